@@ -1,0 +1,148 @@
+"""The frame of the configuration as frozen models; a job's and a connector's own options are checked by theirs.
+
+The models say what is right; `daemon.loading` reads the file and says where it is wrong. Field descriptions are
+what `docs/configuration.md` and the JSON Schema show.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from daemon.clock import EPOCH
+from daemon.values import Approve, DaySet, Duration, Missed, Overlap, Size, Times
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
+
+
+class Model(BaseModel):
+    """The base of the frame: frozen, unknown keys refused, and what was typed is never echoed (it may be a secret)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, populate_by_name=True)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"unknown time zone {name!r}") from error
+    return name
+
+
+def _cron_fields(expression: str) -> str:
+    try:
+        CronSim(expression, EPOCH)
+    except CronSimError as error:
+        raise ValueError(f"not a cron expression: {error}") from error
+    return expression
+
+
+class ShopConfig(Model):
+    """The shop all of this is for."""
+
+    name: str = Field(min_length=1, max_length=80, description="What the shop is called in the mail.")
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        description="IANA name of the zone the shop lives in; every time of day below is meant there."
+    )
+    country: str = Field("", pattern="^([A-Z]{2})?$", description="ISO 3166 code, for holidays and number formats.")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the shop's own currency.")
+    language: str = Field("en", pattern="^[a-z]{2}$", description="Language of the mail where a person sets none.")
+    key: Name = Field("shop", description="What the ledger files this shop under; never change it once in use.")
+
+
+class PersonConfig(Model):
+    """Somebody who gets mail or gives commands."""
+
+    name: str = Field("", max_length=80, description="The name to show; the key under `people:` where not set.")
+    email: str = Field("", pattern=r"^(?:[^@\s]+@[^@\s]+)?$", description="Where this person's mail goes.")
+    login: str = Field("", description="The login name on this machine that may give commands.")
+    roles: tuple[Literal["admin", "owner", "staff", "warehouse"], ...] = Field(
+        ("owner",), description="What this person may do and is shown."
+    )
+    language: str = Field("", pattern="^([a-z]{2})?$", description="Language of this person's mail.")
+
+
+class ConnectionConfig(BaseModel):
+    """A configured outside system: `use` names the connector, the other keys are the connector's own."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+
+    use: str = Field(description="The connector that speaks to it; `nightclerk plugins` lists them.")
+    writes: bool = Field(False, description="Whether nightclerk may change anything there.")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The connector's own options."""
+        return dict(self.model_extra or {})
+
+
+class RetryConfig(Model):
+    """How a failed run is tried again."""
+
+    tries: int = Field(1, ge=1, le=20, description="How many runs in all; 1 means no second try.")
+    first: Duration = Field(timedelta(minutes=1), description="The wait before the second try.")
+    factor: float = Field(2, ge=1, le=10, description="By how much each wait is longer than the one before.")
+    jitter: float = Field(0.1, ge=0, le=1, description="The share by which a wait may be longer at random.")
+    on_timeout: bool = Field(False, description="Whether a run that was cut off counts as worth trying again.")
+
+
+class RoutineConfig(Model):
+    """A job, when it runs, and its options."""
+
+    job: str = Field(description="The job to run; `nightclerk plugins` lists them.")
+    at: Times | None = Field(None, description='Times of day, such as "02:30"; with `days:`.')
+    days: DaySet | None = Field(None, description="Which days `at:` means; daily where not set.")
+    every: Duration | None = Field(None, description="A fixed interval, such as 15m; whole days count from midnight.")
+    cron: Annotated[str, AfterValidator(_cron_fields)] | None = Field(
+        None, description="Five cron fields with crontab's own meaning, in quotes."
+    )
+    after: tuple[Name, ...] = Field((), description="Routines of the same day to wait for.")
+    after_limit: Duration = Field(timedelta(minutes=30), description="How long to wait for them.")
+    after_ok: bool = Field(False, description="Skip where one of them did not end well.")
+    except_: Literal["holidays"] | None = Field(None, alias="except", description="Days to leave out.")
+    timeout: Duration = Field(timedelta(minutes=15), description="When a run is cut off.")
+    retry: RetryConfig = Field(RetryConfig(), description="How a failed run is tried again.")
+    missed: Missed = Field("run-once", description="What happens to slots that fell into downtime.")
+    max_late: Duration = Field(timedelta(hours=12), description="How late a missed slot may still run.")
+    overlap: Overlap = Field("skip", description="What happens to a slot while the run before is still going.")
+    memory: Size | None = Field(None, description="The most memory a run may use.")
+    owner: str = Field("", description="The person who is told of failures; the first of `people:` where not set.")
+    approve: Approve = Field("ask", description="Whether its drafts wait for a person.")
+    to: tuple[str, ...] = Field((), description="The people its mail goes to; all with an address where not set.")
+    ping: str = Field("", pattern=r"^(https?://\S+)?$", description="A dead-man's-switch address to ping.")
+    enabled: bool = Field(True, description="Whether it runs at all.")
+    options: dict[str, Any] = Field({}, description="The job's own options.")
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> Self:
+        given = [key for key in ("at", "every", "cron") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"only one of at, every and cron may be given, not {' and '.join(given)}")
+        if not given and not self.after:
+            raise ValueError("when should it run? give one of at, every, cron or after")
+        if self.days is not None and self.at is None:
+            raise ValueError("days goes with at")
+        if self.every is not None and not _usable_interval(self.every):
+            raise ValueError("every is at least 1m, and whole days where it is longer than one")
+        return self
+
+
+def _usable_interval(every: timedelta) -> bool:
+    return every >= timedelta(minutes=1) and (every < timedelta(days=1) or every % timedelta(days=1) == timedelta(0))
+
+
+class Config(Model):
+    """The whole file."""
+
+    shop: ShopConfig = Field(description="The shop all of this is for.")
+    people: dict[Name, PersonConfig] = Field({}, description="Who gets mail and may give commands.")
+    connections: dict[Name, ConnectionConfig] = Field({}, description="The outside systems.")
+    routines: dict[Name, RoutineConfig] = Field(description="What is done, and when.")
+    state: Path | None = Field(None, description="The folder of the ledger; see docs/operating.md for the default.")
+    secrets: Path | None = Field(None, description="The folder of the secrets' files.")
+    retention: Duration = Field(timedelta(days=730), description="How long history and personal data are kept.")
+    plugins: Path | None = Field(None, description="A folder of your own plug-ins, one file each.")
+    templates: Path | None = Field(None, description="A folder whose templates go before the built-in ones.")

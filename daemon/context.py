@@ -1,0 +1,159 @@
+"""A run's view of the world, and what it hands over at its end."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Generic, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from daemon.errors import NightclerkError, OutsideError, UncertainError
+from daemon.model import Document, Fact, FactName, Finding, Mail, NewDraft, Person, Shop, Text
+from daemon.night import Night
+from daemon.records import EffectState
+
+T = TypeVar("T")
+
+SOURCE_RECORDS = FactName(
+    "source.records", "count", "records of the outside source that stand behind a day's figures, sales or not"
+)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """What a job may ask of an outside system: the name of a Protocol `T` that connectors implement."""
+
+    name: str
+
+
+@dataclass
+class Report:
+    """What a run hands over at its end; the daemon keeps all of it or nothing."""
+
+    findings: list[Finding] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    watermarks: dict[str, str] = field(default_factory=dict)
+    drafts: list[NewDraft] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    checked: list[Text] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A run's view of the world: its moment, its connections, the night so far, and where it reports."""
+
+    shop: Shop
+    routine: str
+    slot: str
+    now: datetime
+    due: datetime
+    run_id: int
+    dry: bool
+    night: Night
+    people: tuple[Person, ...] = ()
+    missing: tuple[str, ...] = ()
+    folder: Path = Path()
+    version: str = ""
+    opened: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
+    report: Report = field(default_factory=Report)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.shop.timezone)
+
+    @property
+    def today(self) -> date:
+        """The shop's local day at the run's moment."""
+        return self.now.astimezone(self.zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """Return the instant (UTC) at which a local day of the shop begins."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def connections(self, kind: Kind[T]) -> dict[str, T]:
+        """Return the run's connections of a kind by name."""
+        return cast("dict[str, T]", dict(self.opened.get(kind.name, {})))
+
+    def connection(self, kind: Kind[T]) -> T:
+        """Return the run's one connection of a kind; raise NightclerkError where there is none."""
+        for opened in self.connections(kind).values():
+            return opened
+        raise NightclerkError(f"the routine {self.routine} has no connection of the kind {kind.name}: add one")
+
+    def find(self, finding: Finding) -> None:
+        """Report a finding; it stays until a later good run of the routine no longer reports its key."""
+        self.report.findings.append(finding)
+
+    def checked(self, text: Text) -> None:
+        """Report a check that ran and found nothing, for the list of what is fine."""
+        self.report.checked.append(text)
+
+    def fact(
+        self,
+        name: FactName,
+        day: date,
+        value: Decimal | int | str,
+        *,
+        as_of: datetime,
+        source: str,
+        unit: str = "",
+        dimensions: Mapping[str, str] | None = None,
+    ) -> None:
+        """Report a fact; `unit` overrides the declared one (a currency). Raise ValueError where it is not declared."""
+        if name.name not in self.declared:
+            raise ValueError(f"the fact {name.name} is not declared")
+        exact = Decimal(value) if isinstance(value, int) else value
+        self.report.facts.append(Fact(name.name, day, exact, unit or name.unit, as_of, source, dimensions or {}))
+
+    def mark(self, name: str, value: str) -> None:
+        """Remember where this run got to; kept only if the run ends well."""
+        self.report.watermarks[name] = value
+
+    def draft(self, draft: NewDraft) -> None:
+        """Hand over something a person must approve; a key that is known already is left as it is."""
+        self.report.drafts.append(draft)
+
+    def mail(self, to: Iterable[Person], document: Document, day: date | None = None) -> None:
+        """Hand over one mail per person; it is rendered and stored with the run's end."""
+        self.report.mails.extend(Mail(person, document, day or self.today) for person in to)
+
+    def effect(self, key: str, what: str, make: Callable[[], str], find: Callable[[], str | None] | None = None) -> str:
+        """Make a change in the outside world once and return the outside's answer.
+
+        `make` is called after the claim is on disk. Where an earlier claim was never confirmed, `find` asks the
+        outside system: an answer confirms it, None means that it never happened and it is made now. Without
+        `find` the effect is recorded as uncertain and UncertainError is raised. In a dry run nothing is made.
+        """
+        if self.dry:
+            return "dry run"
+        earlier = self.night.claim(key, what)
+        if earlier is None:
+            return self._make(key, make)
+        if earlier.state is EffectState.CONFIRMED:
+            return earlier.answer
+        answer = self._ask_outside(key, what, find)
+        if answer is None:
+            return self._make(key, make)
+        self.night.confirm(key, answer)
+        return answer
+
+    def _make(self, key: str, make: Callable[[], str]) -> str:
+        try:
+            answer = make()
+        except OutsideError as error:
+            if error.nothing_done:
+                self.night.release(key)
+            raise
+        self.night.confirm(key, answer)
+        return answer
+
+    def _ask_outside(self, key: str, what: str, find: Callable[[], str | None] | None) -> str | None:
+        if find is None:
+            self.night.doubt(key)
+            raise UncertainError(
+                f"{what} was begun earlier and nobody can say whether it happened: look before it is repeated"
+            )
+        return find()

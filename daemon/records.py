@@ -1,0 +1,167 @@
+"""What the ledger remembers, as frozen values: occurrences, runs, drafts, effects, mails and work items.
+
+Moments are aware and in UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from daemon.model import Finding, NewDraft, Text
+
+
+class State(StrEnum):
+    """Where an occurrence or a run stands; all but the first two are final."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    TIMED_OUT = "timed-out"
+    LOST = "lost"
+    SKIPPED = "skipped"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self not in {State.PENDING, State.RUNNING}
+
+
+class DraftState(StrEnum):
+    """Where a draft stands between a job and the world."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    APPLIED = "applied"
+    EXPIRED = "expired"
+    UNCERTAIN = "uncertain"
+
+
+class MailState(StrEnum):
+    """Where a stored mail stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+
+
+class EffectState(StrEnum):
+    """Where an effect stands: claimed before it is made, confirmed after."""
+
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as the ledger keeps it; `id` is what a person types to approve it."""
+
+    id: int
+    routine: str
+    state: DraftState
+    draft: NewDraft
+    created: datetime
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One try at an occurrence as the ledger keeps it. Moments are UTC; `due` is when the slot fell."""
+
+    id: int
+    routine: str
+    slot: str
+    attempt: int
+    state: State
+    due: datetime
+    started: datetime
+    ended: datetime | None = None
+    dry: bool = False
+    reason: str = ""
+    summary: Text | None = None
+    output: str = ""
+    pid: int = 0
+    max_rss_kb: int = 0
+    requests: int = 0
+    checked: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """An occurrence as the ledger keeps it; `reason` says why it was skipped, is waiting or failed."""
+
+    routine: str
+    slot: str
+    due: datetime
+    state: State
+    reason: str = ""
+    tries: int = 0
+    not_before: datetime | None = None
+    actor: str = ""
+    dry: bool = False
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SeenFinding:
+    """A finding as a past run left it: `since` is carried over while the cause lasts, `mornings` counts its days."""
+
+    routine: str
+    run: int
+    found: datetime
+    since: datetime
+    mornings: int
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class MailStatus:
+    """How one stored mail fared."""
+
+    id: int
+    recipient: str
+    subject: str
+    state: MailState
+    tries: int
+    queued: datetime
+    sent: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """A slot that is still to come; `note` says why its moment differs from its name."""
+
+    routine: str
+    slot: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change in the outside world as the ledger keeps it: what was claimed and what the outside answered."""
+
+    key: str
+    state: EffectState
+    what: str
+    run: int
+    claimed: datetime
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """An order, draft or task that moves through states; `data` is the job's own (JSON)."""
+
+    kind: str
+    id: str
+    state: str
+    changed: datetime
+    data: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The plug-ins that speak to outside systems, one file per system."""
