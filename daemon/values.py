@@ -31,6 +31,15 @@ def parse_duration(value: object) -> timedelta:
     return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in _PART.findall(value)))
 
 
+def write_duration(value: timedelta) -> str:
+    """Return a duration as a person writes it, such as `1h30m`: the other way round than `parse_duration`."""
+    seconds, text = int(value.total_seconds()), ""
+    for unit in ("d", "h", "m", "s"):
+        count, seconds = divmod(seconds, _UNITS[unit])
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
 def parse_time(value: object) -> time:
     """Return the time of day that text such as `07:30` names; raise ValueError otherwise."""
     if isinstance(value, time):
