@@ -1,4 +1,4 @@
-"""What the ledger remembers, as frozen values: occurrences, runs, drafts, effects, mails and work items.
+"""What the ledger remembers, and what `doctor` finds, as frozen values: runs, drafts, effects, mails, diagnoses.
 
 Moments are aware and in UTC.
 """
@@ -165,3 +165,22 @@ class WorkItem:
     state: str
     changed: datetime
     data: Mapping[str, object] = field(default_factory=dict)
+
+
+class Health(StrEnum):
+    """What an examination showed, worst first; `unknown` is what could not be found out."""
+
+    ILL = "ill"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+    WELL = "well"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that `nightclerk doctor` looked at; `remedy` says what to do, empty where nothing is to be done."""
+
+    what: str
+    state: Health
+    sentence: str
+    remedy: str = ""
