@@ -39,6 +39,7 @@ from daemon.records import (
     Upcoming,
     WorkItem,
 )
+from daemon.values import Duration, Size
 
 __all__ = [
     "SOURCE_RECORDS",
@@ -47,6 +48,7 @@ __all__ = [
     "Document",
     "Draft",
     "DraftState",
+    "Duration",
     "Effect",
     "EffectState",
     "Fact",
@@ -73,6 +75,7 @@ __all__ = [
     "Secret",
     "SeenFinding",
     "Shop",
+    "Size",
     "State",
     "Text",
     "Transition",

@@ -51,6 +51,7 @@ class Context:
     run_id: int
     dry: bool
     night: Night
+    rehearsal: bool = False
     people: tuple[Person, ...] = ()
     missing: tuple[str, ...] = ()
     folder: Path = Path()
@@ -125,9 +126,10 @@ class Context:
 
         `make` is called after the claim is on disk. Where an earlier claim was never confirmed, `find` asks the
         outside system: an answer confirms it, None means that it never happened and it is made now. Without
-        `find` the effect is recorded as uncertain and UncertainError is raised. In a dry run nothing is made.
+        `find` the effect is recorded as uncertain and UncertainError is raised, as where `make` itself raises it.
+        In a dry run nothing is made.
         """
-        if self.dry:
+        if self.dry or self.rehearsal:
             return "dry run"
         earlier = self.night.claim(key, what)
         if earlier is None:
@@ -143,6 +145,9 @@ class Context:
     def _make(self, key: str, make: Callable[[], str]) -> str:
         try:
             answer = make()
+        except UncertainError:
+            self.night.doubt(key)
+            raise
         except OutsideError as error:
             if error.nothing_done:
                 self.night.release(key)

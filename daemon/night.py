@@ -7,6 +7,21 @@ from typing import Protocol
 from daemon.model import Fact, Text, Transition
 from daemon.records import Draft, DraftState, Effect, MailStatus, Occurrence, Run, SeenFinding, Upcoming, WorkItem
 
+READS = (
+    "runs",
+    "occurrences",
+    "findings",
+    "facts",
+    "drafts",
+    "mails",
+    "upcoming",
+    "notices",
+    "watermark",
+    "work_items",
+)
+COMMITS = ("move", "claim", "confirm", "release", "doubt")
+"""The verbs a run may use; they are the methods of `Night`."""
+
 
 class Night(Protocol):
     """What a run may ask of the daemon; the answer is always of the run's own shop."""
@@ -28,7 +43,7 @@ class Night(Protocol):
         ...
 
     def drafts(self, states: Sequence[DraftState]) -> list[Draft]:
-        """Return the drafts in these states, oldest first."""
+        """Return the drafts in these states (none given: all), oldest first."""
         ...
 
     def mails(self, since: datetime) -> list[MailStatus]:
@@ -60,7 +75,10 @@ class Night(Protocol):
         ...
 
     def confirm(self, key: str, answer: str) -> None:
-        """Record that the effect happened and what the outside answered. Commits at once."""
+        """Record that the effect happened and what the outside answered. Commits at once.
+
+        Like `release` and `doubt`: raises LedgerError where the effect has no open claim.
+        """
         ...
 
     def release(self, key: str) -> None:

@@ -75,13 +75,19 @@ class Outlet:
 
 @dataclass(frozen=True)
 class Connector(Generic[OptionsT, T]):
-    """A plug-in that speaks to one kind of outside system; `open` makes no network call by itself."""
+    """A plug-in that speaks to one kind of outside system; `open` makes no network call by itself.
+
+    `check` is given what `open` returned and tries it for `nightclerk doctor` without changing anything: None where
+    all is well, a Text with what to do where not; an OutsideError is told with its sentence. It is called in a process
+    of its own with `writes` false and without the facts of earlier runs, and is cut off when it takes too long.
+    """
 
     name: str
     kind: Kind[T]
     summary: str
     options: type[OptionsT]
     open: Callable[[OptionsT, Outlet], T]
+    check: Callable[[Any], Text | None] | None = None
 
 
 @dataclass(frozen=True)

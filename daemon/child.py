@@ -1,0 +1,227 @@
+"""What happens inside a run's own process: options, connections, the job, and the report at its end.
+
+The child opens no database and reads no configuration file; everything it knows came in its assignment, and
+everything it asks goes over one socket. When that socket closes, the child ends its whole group.
+"""
+
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from daemon import wire
+from daemon.assignment import Assignment
+from daemon.context import Context, Report
+from daemon.errors import NightclerkError, UncertainError
+from daemon.model import Fact, Mail, StoredMail, Text
+from daemon.night import COMMITS, READS, Night
+from daemon.plugin import Job, Outlet
+from daemon.plugins import Registry
+
+
+class Line:
+    """The child's end of the socket: one question, one answer."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def ask(self, verb: str, *args: Any) -> Any:
+        """Return the daemon's answer; raise NightclerkError with its sentence where it refuses."""
+        self._sock.sendall(wire.frame({"verb": verb, "args": list(args)}))
+        answer = wire.receive(self._sock)
+        if "error" in answer:
+            raise NightclerkError(answer["error"])
+        return answer["ok"]
+
+
+def _remote(verb: str) -> Callable[..., Any]:
+    def ask(self: "RemoteNight", *args: Any) -> Any:
+        return self._line.ask(verb, *args)
+
+    ask.__name__ = verb
+    ask.__doc__ = getattr(Night, verb).__doc__
+    return ask
+
+
+class RemoteNight:
+    """`daemon.night.Night` over the socket."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+
+for _verb in (*READS, *COMMITS):
+    setattr(RemoteNight, _verb, _remote(_verb))
+
+
+def _end_group_when_orphaned(sock: socket.socket) -> None:
+    """Wait in a thread for the parent's end to close, then end the whole group: nobody would take the report."""
+
+    def _watch() -> None:
+        poll = select.poll()
+        poll.register(sock, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        poll.poll()
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=_watch, name="orphan-watch", daemon=True).start()
+
+
+def _outlet(assignment: Assignment, wire_: Mapping[str, Any]) -> Outlet:
+    """Return what a connection is given, but for what earlier runs kept."""
+    return Outlet(
+        name=wire_["name"], shop=assignment.shop, now=assignment.now,
+        writes=bool(wire_["writes"]) and not (assignment.dry or assignment.rehearsal),
+        folder=Path(assignment.state) / "connections" / wire_["name"],
+    )  # fmt: skip
+
+
+def _open(assignment: Assignment, registry: Registry, night: Night, report: Report) -> dict[str, dict[str, object]]:
+    """Return the run's opened connections by kind and name."""
+    opened: dict[str, dict[str, object]] = {}
+    for wire_ in assignment.wires:
+        connector = registry.connectors[wire_["connector"]]
+        outlet = replace(_outlet(assignment, wire_), facts=night.facts, keep=report.facts.append)
+        options = connector.options.model_validate(wire_["options"])
+        opened.setdefault(wire_["kind"], {})[wire_["name"]] = connector.open(options, outlet)
+    return opened
+
+
+def attempt(assignment: Assignment, registry: Registry) -> dict[str, Any]:
+    """Try the assignment's connection; `summary` is what to do about it, `tried` whether its plug-in can be asked."""
+    (wire_,) = assignment.wires
+    connector = registry.connectors[wire_["connector"]]
+    opened = connector.open(connector.options.model_validate(wire_["options"]), _outlet(assignment, wire_))
+    advice = None if connector.check is None else connector.check(opened)
+    return {"state": "ok", "reason": "", "summary": advice, "tried": connector.check is not None}
+
+
+def _context(assignment: Assignment, registry: Registry, night: Night) -> Context:
+    report = Report()
+    return Context(
+        shop=assignment.shop, routine=assignment.routine, slot=assignment.slot, now=assignment.now, due=assignment.due,
+        run_id=assignment.run_id, dry=assignment.dry, rehearsal=assignment.rehearsal, night=night,
+        people=tuple(assignment.people),
+        missing=tuple(assignment.missing), folder=Path(assignment.state) / "routines" / assignment.routine,
+        version=assignment.version, opened=_open(assignment, registry, night, report),
+        declared=frozenset(registry.facts), report=report,
+    )  # fmt: skip
+
+
+def _call(job: Job[Any], context: Context, assignment: Assignment) -> Text | None:
+    options = job.options.model_validate(dict(assignment.options))
+    if assignment.draft is None:
+        return job.run(context, options)
+    if job.apply is None:
+        raise NightclerkError(f"the job {job.name} can't apply drafts: reject the draft {assignment.draft.id}")
+    return job.apply(context, options, assignment.draft)
+
+
+def undeclared(facts: list[Fact], declared: frozenset[str]) -> list[str]:
+    """Return the names of facts that nobody declared, each once."""
+    return sorted({fact.name for fact in facts} - declared)
+
+
+def _letters(report: Report, assignment: Assignment) -> list[StoredMail]:
+    """Return the mails' bytes; one that can't be mailed (a bad address, say) is said and costs nobody else theirs."""
+    if not report.mails:
+        return []
+    from daemon.render.page import House, compose  # noqa: PLC0415 - 4 MB that only a run with mail needs
+
+    house = House(
+        shop=assignment.shop,
+        sender=assignment.sender,
+        moment=assignment.now,
+        run_id=assignment.run_id,
+        folders=(Path(assignment.templates),) if assignment.templates else (),
+        version=assignment.version,
+        cache=_template_cache(assignment),
+        routine=assignment.routine,
+    )
+    letters = []
+    refused: list[NightclerkError] = []
+    for mail in report.mails:
+        try:
+            letters.append(compose(_edition(mail, assignment.edition), house))
+        except NightclerkError as error:
+            refused.append(error)
+            print(str(error), file=sys.stderr)  # noqa: T201 - the run's output is what a person reads later
+    if refused and not letters:
+        raise refused[0]
+    return letters
+
+
+def _template_cache(assignment: Assignment) -> Path | None:
+    folder = Path(assignment.state) / "cache"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return folder
+
+
+def _edition(mail: Mail, edition: int) -> Mail:
+    return replace(mail, edition=max(mail.edition, edition))
+
+
+def work(assignment: Assignment, registry: Registry, night: Night) -> dict[str, Any]:
+    """Do the run and return what it hands over: a state, a reason and, where it went well, the report."""
+    if not assignment.job:
+        return attempt(assignment, registry)
+    job = registry.jobs[assignment.job]
+    context = _context(assignment, registry, night)
+    summary = _call(job, context, assignment)
+    report = context.report
+    unknown = undeclared(report.facts, context.declared)
+    if unknown:
+        raise NightclerkError(f"the facts {', '.join(unknown)} are not declared: declare each as a FactName")
+    return {
+        "state": "ok", "reason": "", "summary": summary, "findings": report.findings, "facts": report.facts,
+        "watermarks": report.watermarks, "drafts": report.drafts, "checked": report.checked,
+        "mails": _letters(report, assignment),
+    }  # fmt: skip
+
+
+def _failure(error: BaseException) -> Mapping[str, Any]:
+    """Return the end of a run that failed; a failure of the job's code leaves its traceback in the output."""
+    if isinstance(error, NightclerkError):
+        print(str(error), file=sys.stderr)  # noqa: T201 - the run's output is what a person reads later
+        return {"state": "failed", "reason": str(error), "uncertain": isinstance(error, UncertainError)}
+    if isinstance(error, ValidationError):
+        fields = "; ".join(
+            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)
+        )
+        return {"state": "failed", "reason": f"the options are not what the job takes: {fields}"}
+    traceback.print_exception(error)
+    return {"state": "failed", "reason": f"{type(error).__name__}: {error}"}
+
+
+def make_child(registry: Registry) -> Callable[[socket.socket], None]:
+    """Return the main function of every child that the spawner forks."""
+
+    def main(sock: socket.socket) -> None:
+        """Do one run, from its assignment to its report."""
+        _end_group_when_orphaned(sock)
+        line = Line(sock)
+        assignment = Assignment.read(wire.receive(sock))
+        try:
+            ending = work(assignment, registry, RemoteNight(line))  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - the border of a plug-in: whatever it raises ends its run only
+            ending = dict(_failure(error))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        try:
+            line.ask("end", ending)
+        except (wire.WireError, NightclerkError, struct.error) as error:
+            line.ask("end", {"state": "failed", "reason": f"the run's report was refused: {error}"})
+
+    return main
