@@ -1,0 +1,1 @@
+"""Mail on its way out: stored bytes, tries, and what became of each."""
