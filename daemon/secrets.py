@@ -13,6 +13,7 @@ from daemon.errors import NightclerkError
 
 DEFAULT_FOLDER = Path("/etc/nightclerk/secrets")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_REMEDY = "for the service, `nightclerk install` and a restart hand it over"
 SHORTEST_REDACTED = 4
 """Characters; shorter secrets are not searched for in text, they would blank out ordinary words."""
 
@@ -49,19 +50,27 @@ def valid_name(name: str) -> bool:
 
 
 def read(ref: SecretRef, places: list[Path]) -> SecretText:
-    """Return the secret's text without the line end that editors leave; raise SecretError with what to do."""
+    """Return the secret's text without the line end that editors leave; raise SecretError with what to do.
+
+    A file without text is an error and not an empty secret: systemd's SetCredential= leaves a lone newline.
+    """
     if not valid_name(ref.name):
         raise SecretError(f"the secret name {ref.name!r} is no plain file name")
     for folder in places:
         path = folder / ref.name
         try:
-            return SecretText(path.read_text(encoding="utf-8").rstrip("\r\n"))
+            text = path.read_text(encoding="utf-8").rstrip("\r\n")
         except (FileNotFoundError, NotADirectoryError):
             continue
         except PermissionError as error:
-            raise SecretError(f"the secret {ref.name} in {folder} may not be read by this user") from error
+            raise SecretError(f"the secret {ref.name} in {folder} may not be read by this user: {_REMEDY}") from error
         except (OSError, UnicodeDecodeError) as error:
             raise SecretError(f"the secret {ref.name} in {folder} can't be read: {error}") from error
+        if not text.strip():
+            raise SecretError(
+                f"the secret {ref.name} in {folder} is empty: write it into the file {places[-1] / ref.name}; {_REMEDY}"
+            )
+        return SecretText(text)
     looked = " and ".join(str(folder) for folder in places)
     raise SecretError(
         f"the secret {ref.name} is missing: put it in the file {places[-1] / ref.name} (looked in {looked})"

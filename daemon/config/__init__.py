@@ -1,6 +1,6 @@
 """The frame of the configuration as frozen models; a job's and a connector's own options are checked by theirs.
 
-The models say what is right; `daemon.loading` reads the file and says where it is wrong. Field descriptions are
+The models say what is right; `daemon.config.loading` reads the file and says where it is wrong. Field descriptions are
 what `docs/configuration.md` and the JSON Schema show.
 """
 
@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from daemon.clock import EPOCH
 from daemon.values import Approve, DaySet, Duration, Missed, Overlap, Size, Times
+
+_LONGEST_WAIT = timedelta(days=5 * 366)
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
 
@@ -28,15 +31,17 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"unknown time zone {name!r}") from error
+        raise PydanticCustomError("unknown_zone", "unknown time zone: it is written as in Europe/Berlin") from error
     return name
 
 
 def _cron_fields(expression: str) -> str:
     try:
-        CronSim(expression, EPOCH)
+        first = next(CronSim(expression, EPOCH), None)
     except CronSimError as error:
-        raise ValueError(f"not a cron expression: {error}") from error
+        raise ValueError(f"this is no cron expression, or names a day that never comes: {error}") from error
+    if first is None or first - EPOCH > _LONGEST_WAIT:
+        raise ValueError("this cron expression names a day that does not come within five years")
     return expression
 
 
@@ -47,9 +52,15 @@ class ShopConfig(Model):
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         description="IANA name of the zone the shop lives in; every time of day below is meant there."
     )
-    country: str = Field("", pattern="^([A-Z]{2})?$", description="ISO 3166 code, for holidays and number formats.")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the shop's own currency.")
-    language: str = Field("en", pattern="^[a-z]{2}$", description="Language of the mail where a person sets none.")
+    country: str = Field(
+        "", pattern="^([A-Z]{2})?$", description="ISO 3166 code, such as DE, for holidays and number formats."
+    )
+    currency: str = Field(
+        "EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the shop's own currency, such as EUR."
+    )
+    language: str = Field(
+        "en", pattern="^[a-z]{2}$", description="Language of the mail, such as de, where a person sets none."
+    )
     key: Name = Field("shop", description="What the ledger files this shop under; never change it once in use.")
 
 
@@ -57,12 +68,14 @@ class PersonConfig(Model):
     """Somebody who gets mail or gives commands."""
 
     name: str = Field("", max_length=80, description="The name to show; the key under `people:` where not set.")
-    email: str = Field("", pattern=r"^(?:[^@\s]+@[^@\s]+)?$", description="Where this person's mail goes.")
+    email: str = Field(
+        "", pattern=r"^(?:[^@\s]+@[^@\s]+)?$", description="Where this person's mail goes, such as anna@shop.example."
+    )
     login: str = Field("", description="The login name on this machine that may give commands.")
     roles: tuple[Literal["admin", "owner", "staff", "warehouse"], ...] = Field(
         ("owner",), description="What this person may do and is shown."
     )
-    language: str = Field("", pattern="^([a-z]{2})?$", description="Language of this person's mail.")
+    language: str = Field("", pattern="^([a-z]{2})?$", description="Language of this person's mail, such as de.")
 
 
 class ConnectionConfig(BaseModel):
@@ -93,28 +106,55 @@ class RoutineConfig(Model):
     """A job, when it runs, and its options."""
 
     job: str = Field(description="The job to run; `nightclerk plugins` lists them.")
-    at: Times | None = Field(None, description='Times of day, such as "02:30"; with `days:`.')
-    days: DaySet | None = Field(None, description="Which days `at:` means; daily where not set.")
+    at: Times | None = Field(
+        None, description='Time of day, such as "02:30", or a list of them; `days:` says on which days.'
+    )
+    days: DaySet | None = Field(
+        None,
+        description="Days of `at:`, such as weekdays, weekend, last, first mon, [mon, thu] or [1, 15]; else daily.",
+    )
     every: Duration | None = Field(None, description="A fixed interval, such as 15m; whole days count from midnight.")
     cron: Annotated[str, AfterValidator(_cron_fields)] | None = Field(
         None, description="Five cron fields with crontab's own meaning, in quotes."
     )
-    after: tuple[Name, ...] = Field((), description="Routines of the same day to wait for.")
-    after_limit: Duration = Field(timedelta(minutes=30), description="How long to wait for them.")
-    after_ok: bool = Field(False, description="Skip where one of them did not end well.")
-    except_: Literal["holidays"] | None = Field(None, alias="except", description="Days to leave out.")
-    timeout: Duration = Field(timedelta(minutes=15), description="When a run is cut off.")
+    after: tuple[Name, ...] = Field(
+        (), description="Routines of the same day to wait for; without a time of its own it runs when they have ended."
+    )
+    after_limit: Duration = Field(
+        timedelta(minutes=30), description="How long to wait for them; then it runs and says what was missing."
+    )
+    after_ok: bool = Field(False, description="Whether it is skipped where one of them did not end well.")
+    except_: Literal["holidays"] | None = Field(
+        None, alias="except", description="Days on which it does not run: those that `job: calendar` finds."
+    )
+    timeout: Duration = Field(timedelta(minutes=15), description="How long a run may take before it is cut off.")
     retry: RetryConfig = Field(RetryConfig(), description="How a failed run is tried again.")
-    missed: Missed = Field("run-once", description="What happens to slots that fell into downtime.")
-    max_late: Duration = Field(timedelta(hours=12), description="How late a missed slot may still run.")
-    overlap: Overlap = Field("skip", description="What happens to a slot while the run before is still going.")
-    memory: Size | None = Field(None, description="The most memory a run may use.")
-    owner: str = Field("", description="The person who is told of failures; the first of `people:` where not set.")
-    approve: Approve = Field("ask", description="Whether its drafts wait for a person.")
+    missed: Missed = Field(
+        "run-once",
+        description="What becomes of moments missed while the machine was off: one run for all, one for each, or none.",
+    )
+    max_late: Duration = Field(timedelta(hours=12), description="How late a missed moment may still be made up for.")
+    overlap: Overlap = Field(
+        "skip",
+        description="When the run before is still going: leave this one out, run it afterwards, or end the old one.",
+    )
+    memory: Size | None = Field(None, description="The most memory a run may use, such as 300M.")
+    owner: str = Field(
+        "",
+        description="Who is mailed when it fails for good and when that is over; "
+        "else the first of `people:` with an address.",
+    )
+    approve: Approve = Field(
+        "ask", description="Whether its drafts wait for a person (ask) or go out by themselves (auto)."
+    )
     to: tuple[str, ...] = Field((), description="The people its mail goes to; all with an address where not set.")
-    ping: str = Field("", pattern=r"^(https?://\S+)?$", description="A dead-man's-switch address to ping.")
+    ping: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="An https address that is told of each run and raises the alarm when it hears nothing.",
+    )
     enabled: bool = Field(True, description="Whether it runs at all.")
-    options: dict[str, Any] = Field({}, description="The job's own options.")
+    options: dict[str, Any] = Field({}, description="The job's own options; see Jobs below.")
 
     @model_validator(mode="after")
     def _one_schedule(self) -> Self:
@@ -123,6 +163,10 @@ class RoutineConfig(Model):
             raise ValueError(f"only one of at, every and cron may be given, not {' and '.join(given)}")
         if not given and not self.after:
             raise ValueError("when should it run? give one of at, every, cron or after")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_schedule(self) -> Self:
         if self.days is not None and self.at is None:
             raise ValueError("days goes with at")
         if self.every is not None and not _usable_interval(self.every):
@@ -141,8 +185,13 @@ class Config(Model):
     people: dict[Name, PersonConfig] = Field({}, description="Who gets mail and may give commands.")
     connections: dict[Name, ConnectionConfig] = Field({}, description="The outside systems.")
     routines: dict[Name, RoutineConfig] = Field(description="What is done, and when.")
-    state: Path | None = Field(None, description="The folder of the ledger; see docs/operating.md for the default.")
+    state: Path | None = Field(
+        None,
+        description="The folder where everything is remembered (the ledger); see docs/operating.md for the default.",
+    )
     secrets: Path | None = Field(None, description="The folder of the secrets' files.")
     retention: Duration = Field(timedelta(days=730), description="How long history and personal data are kept.")
     plugins: Path | None = Field(None, description="A folder of your own plug-ins, one file each.")
-    templates: Path | None = Field(None, description="A folder whose templates go before the built-in ones.")
+    templates: Path | None = Field(
+        None, description="A folder of your own mail templates, which go before the built-in ones."
+    )

@@ -1,0 +1,5 @@
+"""`python -m daemon` is `nightclerk`."""
+
+from daemon.cli import main
+
+main()

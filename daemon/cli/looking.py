@@ -1,0 +1,225 @@
+"""Commands that only look: `status`, `next`, `runs`, `show`, `outbox`, `briefing`."""
+
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from daemon import paths
+from daemon.cli import printing
+from daemon.cli.arguments import DAY, MOMENT, as_utc
+from daemon.cli.common import Caller, config_option, json_option, load_file, zone_of
+from daemon.cli.printing import safe, table
+from daemon.clock import SystemClock
+from daemon.config import Config
+from daemon.config.wording import suggest
+from daemon.errors import NightclerkError, UsageError
+from daemon.model import StoredMail, Text
+from daemon.occurrences.timetable import timetable
+from daemon.outbox.parts import part
+from daemon.records import Run
+from daemon.render.say import Voice, say
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def sentence(text: Text | None, zone: ZoneInfo) -> str:
+    """Return a message in English for the terminal."""
+    return "" if text is None else say(text, Voice("en", "", str(zone)))
+
+
+@click.command("status")
+@config_option
+@json_option
+def status_command(config: Path | None, as_json: bool) -> None:
+    """Say how the night is going: what runs, what comes, what failed, what waits."""
+    answer = Caller(config).ask("status", {})
+    if as_json:
+        printing.as_json(answer)
+        return
+    zone = ZoneInfo(answer["timezone"])
+    click.echo(f"{safe(answer['shop'])}: {_local(answer['now'], zone)} {zone}, nightclerk {answer['version']}")
+    for line in _warnings(answer, zone):
+        click.echo(click.style(line, fg="red"))
+    for run in answer["running"]:
+        click.echo(f"running: {run.routine} (run {run.id}) since {_local(run.started, zone)}")
+    for one in answer["next"]:
+        click.echo(f"next:    {one.routine} at {_local(one.at, zone)}" + (f" ({one.note})" if one.note else ""))
+    for run in answer["failed"]:
+        click.echo(
+            f"{run.state.value}: {run.routine} (run {run.id}) at {_local(run.started, zone)}: {safe(run.reason)}"
+        )
+    click.echo(f"{answer['drafts']} drafts wait for approval, {answer['mails_waiting']} mails wait to leave")
+
+
+def _warnings(answer: dict[str, Any], zone: ZoneInfo) -> list[str]:
+    lines = [f"refused configuration: {safe(line)}" for line in answer["refused"]]
+    if answer["clock"] is not None:
+        lines.append(say(answer["clock"], Voice("en", "", str(zone), answer["now"].astimezone(zone).date())))
+    lines += [f"broken: {name}: {safe(reason)}" for name, reason in answer["broken"].items()]
+    for name, until in answer["paused"].items():
+        lines.append(
+            f"paused: {'everything' if name == '*' else name}" + (f" until {_local(until, zone)}" if until else "")
+        )
+    return lines + [f"mail: {safe(line)}" for line in answer["mail_trouble"]]
+
+
+@click.command("next")
+@config_option
+@json_option
+@click.option("--from", "start", type=MOMENT, help="Count from this moment instead of now (shop's time).")
+@click.option("--count", type=click.IntRange(1, 10000), default=10, show_default=True, help="How many slots to show.")
+@click.argument("routine", required=False)
+def next_command(config: Path | None, as_json: bool, start: datetime | None, count: int, routine: str | None) -> None:
+    """Show what runs next, of one routine or of all, and why a moment differs from its name."""
+    loaded = load_file(paths.config_file(config, os.environ))
+    frame = loaded.refuse()
+    if routine is not None and routine not in frame.routines:
+        raise UsageError(suggest(f"there is no routine {routine}", routine, sorted(frame.routines)))
+    table_of = timetable(frame, _days_off(config, frame))
+    moment = SystemClock().now() if start is None else as_utc(start, table_of.zone)
+    slots = table_of.first(moment, count, routine)
+    if as_json:
+        printing.as_json(slots)
+        return
+    rows = [(one.routine, one.slot, _local(one.at, table_of.zone), one.note) for one in slots]
+    table(("ROUTINE", "SLOT", "RUNS AT", "NOTE"), rows)
+
+
+def _days_off(config: Path | None, frame: Config) -> frozenset[date]:
+    """Return the holidays that the state knows, where a routine leaves them out; without a state none are known."""
+    if all(routine.except_ is None for routine in frame.routines.values()):
+        return frozenset()
+    try:
+        return frozenset(Caller(config).ask("days_off", {}))
+    except NightclerkError as error:
+        click.echo(f"holidays are not left out here: {error}", err=True)
+        return frozenset()
+
+
+@click.command("runs")
+@config_option
+@json_option
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
+@click.argument("routine", required=False)
+def runs_command(config: Path | None, as_json: bool, limit: int, routine: str | None) -> None:
+    """List past runs, newest first."""
+    found: list[Run] = Caller(config).ask("runs", {"routine": routine, "limit": limit})
+    if as_json:
+        printing.as_json(found)
+        return
+    zone = zone_of(config)
+    table(("RUN", "ROUTINE", "SLOT", "STARTED", "TOOK", "STATE", "SAID"), [_run_row(run, zone) for run in found])
+
+
+def took(run: Run) -> str:
+    """Return how long a run took."""
+    return "" if run.ended is None else f"{(run.ended - run.started).total_seconds():.2f} s"
+
+
+def _run_row(run: Run, zone: ZoneInfo) -> tuple[str, ...]:
+    said = run.reason or sentence(run.summary, zone)
+    state = run.state.value
+    return str(run.id), run.routine, run.slot, _local(run.started, zone), took(run), state, said
+
+
+@click.command("show")
+@config_option
+@json_option
+@click.argument("run", type=int)
+def show_command(config: Path | None, as_json: bool, run: int) -> None:
+    """Show one run: how it ended, what it found and what it printed."""
+    answer = Caller(config).ask("show", {"run": run})
+    if as_json:
+        printing.as_json(answer)
+        return
+    print_run(answer["run"], zone_of(config))
+    for finding in answer["findings"]:
+        click.echo(f"found:   [{finding.urgency.value}] {safe(sentence(finding.title, zone_of(config)))}")
+
+
+def print_run(run: Run, zone: ZoneInfo) -> None:
+    """Print one run for people."""
+    click.echo(f"run {run.id} of {run.routine}, slot {run.slot}, try {run.attempt}" + (" (dry run)" if run.dry else ""))
+    click.echo(f"state:   {printing.coloured(run.state.value)}" + (f": {safe(run.reason)}" if run.reason else ""))
+    click.echo(f"started: {_local(run.started, zone)}  took {took(run)}  memory {run.max_rss_kb // 1024} MB")
+    if run.summary is not None:
+        click.echo(f"said:    {safe(sentence(run.summary, zone))}")
+    for text in run.checked:
+        click.echo(f"fine:    {safe(sentence(text, zone))}")
+    for line in run.output.splitlines():
+        click.echo(f"  | {safe(line)}")
+
+
+@click.command("briefing")
+@config_option
+@click.option("--date", "day", type=DAY, help="The morning to show; today's where not given.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write .eml, .html and .txt there.")
+@click.option("--send", is_flag=True, help="Make today's briefing anew and send it.")
+def briefing_command(config: Path | None, day: datetime | None, out: Path | None, send: bool) -> None:
+    """Show a morning's briefing, write it to files, or send today's once more."""
+    if send and (day or out):
+        raise click.UsageError("--send makes today's briefing; it goes with neither --date nor --out")
+    if send:
+        _send_anew(config)
+    else:
+        _show_stored(config, day, out)
+
+
+def _send_anew(config: Path | None) -> None:
+    for run in Caller(config).ask("send_briefing", {}):
+        print_run(run, zone_of(config))
+
+
+def _show_stored(config: Path | None, day: datetime | None, out: Path | None) -> None:
+    wanted = day.date() if day else SystemClock().now().astimezone(zone_of(config)).date()
+    mails: list[StoredMail] = Caller(config).ask("briefing", {"day": wanted})
+    if not mails:
+        raise NightclerkError(f"no briefing is stored for {wanted}: `nightclerk run briefing` makes today's")
+    for mail in mails:
+        _write(mail, out, wanted) if out else printing.lines(part(mail.content, "plain"))
+
+
+def _write(mail: StoredMail, out: Path, day: date) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        stem = out / f"{day}-{mail.message_id.strip('<>').partition('@')[0]}"
+        stem.with_name(stem.name + ".eml").write_bytes(mail.content)
+        stem.with_name(stem.name + ".html").write_text(part(mail.content, "html"), encoding="utf-8")
+        stem.with_name(stem.name + ".txt").write_text(part(mail.content, "plain"), encoding="utf-8")
+    except OSError as error:
+        raise NightclerkError(f"{out} can't be written: {error.strerror}") from error
+    click.echo(f"{stem}.eml, .html and .txt")
+
+
+@click.group("outbox", invoke_without_command=True)
+@config_option
+@json_option
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
+@click.pass_context
+def outbox_command(context: click.Context, config: Path | None, as_json: bool, limit: int) -> None:
+    """List stored mails and how they fared."""
+    if context.invoked_subcommand is not None:
+        return
+    found = Caller(config).ask("outbox", {"limit": limit})
+    if as_json:
+        printing.as_json(found)
+        return
+    zone = zone_of(config)
+    rows = [
+        (str(m.id), m.state.value, str(m.tries), _local(m.queued, zone), m.recipient, m.subject, m.error) for m in found
+    ]
+    table(("MAIL", "STATE", "TRIES", "QUEUED", "TO", "SUBJECT", "TROUBLE"), rows)
+
+
+@outbox_command.command("retry")
+@config_option
+@click.argument("mail", type=int, required=False)
+def retry_command(config: Path | None, mail: int | None) -> None:
+    """Try mails again now: one by its number, or all that wait."""
+    click.echo(Caller(config).ask("retry", {"mail": mail}))

@@ -1,0 +1,241 @@
+"""Everything a shop's night needs, opened together and closed together: ledger, children, engine, outbox."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from daemon import __version__
+from daemon.bookkeeper import Bookkeeper, LedgerQueue
+from daemon.clock import Clock
+from daemon.engine import Engine
+from daemon.engine.assigning import Setup
+from daemon.engine.clockguard import ClockGuard, Reading
+from daemon.engine.watching import Watch
+from daemon.errors import LedgerError, NightclerkError
+from daemon.ledger import StateLock, open_ledger
+from daemon.log import Once
+from daemon.model import StoredMail, Text
+from daemon.outbox.delivery import Outbox, open_transport
+from daemon.outbox.queue import UNCERTAIN_WAIT
+from daemon.outbox.transports import Blame, Kind, Outcome, Transport
+from daemon.records import Occurrence
+from daemon.runner import Children
+from daemon.spawner import Spawner
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+DOWN = timedelta(minutes=5)
+"""A daemon that was silent for longer was down."""
+LAST_MOMENT = 2.0
+"""Seconds that mail on its way out has left when the daemon stops."""
+STEADY = timedelta(hours=1)
+"""How long the clock must have gone evenly before anything is forgotten by it."""
+_REMEMBER_DOWN = timedelta(hours=24)
+_log = logging.getLogger(__name__)
+
+
+def boot_id(environ: dict[str, str]) -> str:
+    """Return what changes with every boot: the kernel's id or, where it is hidden, systemd's id of this start."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return environ.get("INVOCATION_ID", "")
+
+
+async def _leave_it_to_the_heart(_occurrence: Occurrence) -> None:
+    """Do nothing: whoever reconciles starts it."""
+
+
+@dataclass
+class Shift:
+    """One shop's night at work."""
+
+    engine: Engine
+    bookkeeper: Bookkeeper
+    outbox: Outbox
+    clock: Clock
+    began: datetime
+    began_steady: float
+    refusal: list[str] = field(default_factory=list)
+    down: tuple[datetime, datetime] | None = None
+    nudge: Callable[[Occurrence], Awaitable[None]] = _leave_it_to_the_heart
+    guard: ClockGuard = field(init=False)
+    watch: Watch = field(init=False)
+    _delivering: set[asyncio.Task[int]] = field(default_factory=set)
+    _once: Once = field(default_factory=lambda: Once(_log))
+
+    def __post_init__(self) -> None:
+        """Begin to watch: the clock from its first reading, the routines from this moment."""
+        self.guard = ClockGuard(Reading(self.began, self.began_steady), None)
+        self.watch = Watch(self.engine, self.began)
+
+    @property
+    def setup(self) -> Setup:
+        """The configuration in force."""
+        return self.engine.setup
+
+    async def adopt(self, setup: Setup) -> None:
+        """Put a new configuration in force."""
+        self.outbox.transport = _transport(setup)
+        await self.engine.adopt(setup)
+
+    async def reconcile(self) -> None:
+        """Account, dispatch, and see to the mail; a ledger that refuses is said and tried again next time."""
+        if self._distrusted():
+            self.deliver()
+            return
+        try:
+            await self.engine.account()
+            await self.engine.dispatch()
+            await self.watch.look(self.notices())
+            await self._stay_alive()
+            await self._forget()
+        except LedgerError as error:
+            self._once.failed("ledger", f"nothing is started: {error}")
+        else:
+            self._once.works("ledger", "the ledger can be used again")
+        self.deliver()
+
+    def _distrusted(self) -> bool:
+        """Look at the clock and say whether nothing may be done by it; what is odd about it is said once."""
+        jump = self.guard.look(Reading(self.clock.now(), self.clock.monotonic()))
+        if jump is not None:
+            _log.warning("the clock jumped by %s: from %s to %s", jump.by, jump.before, jump.after)
+        doubt = self.guard.doubt
+        if doubt is None:
+            self._once.works("clock", "the clock is believed again")
+            return False
+        today = self.clock.now().astimezone(self.setup.shop_zone).date()
+        from daemon.render.say import Voice, say  # noqa: PLC0415 - Babel is memory an idle daemon does without
+
+        self._once.failed("clock", say(doubt, Voice("en", "", self.setup.config.shop.timezone, today)))
+        return True
+
+    def deliver(self) -> None:
+        """Send what is due, beside everything else."""
+        task = asyncio.create_task(self.outbox.deliver_due(), name="outbox")
+        self._delivering.add(task)
+        task.add_done_callback(self._delivering.discard)
+
+    async def delivered(self) -> None:
+        """Wait until the tries that are going on have ended."""
+        while self._delivering:
+            await asyncio.wait(self._delivering)
+
+    async def hang_up(self) -> None:
+        """Give the tries that are going on a moment to end, then cut them off: a mail server may take minutes.
+
+        A mail that is cut off counts as uncertain when the next daemon starts.
+        """
+        if self._delivering:
+            await asyncio.wait(self._delivering, timeout=LAST_MOMENT)
+        for task in self._delivering:
+            task.cancel()
+        await asyncio.gather(*self._delivering, return_exceptions=True)
+
+    async def _stay_alive(self) -> None:
+        now = self.clock.now()
+        alive = await self.bookkeeper.call(self.engine.ledger.mark, "alive")
+        if alive is None or now - alive >= timedelta(minutes=1) or now < alive:
+            await self.bookkeeper.call(self.engine.ledger.set_mark, "alive", now)
+
+    async def _forget(self) -> None:
+        """Once a day, let go of what is older than `retention`; never on the word of a clock that was just set."""
+        now = self.clock.now()
+        wall, steady = now - self.began, timedelta(seconds=self.clock.monotonic() - self.began_steady)
+        if steady < STEADY or abs(wall - steady) > STEADY:
+            return
+        done = await self.bookkeeper.call(self.engine.ledger.mark, "purged")
+        if done is None or now - done >= timedelta(days=1) or now < done:
+            await self.bookkeeper.call(self.engine.ledger.purge, now - self.setup.config.retention)
+            await self.bookkeeper.call(self.engine.ledger.set_mark, "purged", now)
+
+    async def look_back(self) -> None:
+        """Find out whether and how long nobody was here, for the next briefing."""
+        now = self.clock.now()
+        alive = await self.bookkeeper.call(self.engine.ledger.mark, "alive")
+        self.guard = ClockGuard(self.guard.last, alive or await self._newest_start())
+        if alive is not None and now - alive > DOWN:
+            await self.bookkeeper.call(self.engine.ledger.set_mark, "down", [alive, now])
+        down = await self.bookkeeper.call(self.engine.ledger.mark, "down")
+        self.down = (down[0], down[1]) if down and now - down[1] < _REMEMBER_DOWN else None
+
+    async def _newest_start(self) -> datetime | None:
+        newest = await self.bookkeeper.call(self.engine.ledger.history.runs, None, 1)
+        return newest[0].started if newest else None
+
+    def notices(self) -> list[Text]:
+        """Return what the daemon itself has to say to the next briefing."""
+        refused = "The configuration was refused and an earlier one is in force: {reason}"
+        texts = [Text(refused, {"reason": reason}) for reason in self.refusal]
+        if self.down is not None and self.clock.now() - self.down[1] < _REMEMBER_DOWN:
+            start, end = self.down
+            texts.append(Text("nightclerk was not running from {start} to {end}.", {"start": start, "end": end}))
+        texts += self.guard.notices()
+        known = {name: problems[0].sentence for name, problems in self.setup.loaded.broken.items()}
+        texts += [
+            Text("The routine {routine} can't run: {reason}", {"routine": name, "reason": known.get(name, reason)})
+            for name, reason in self.engine.broken().items()
+        ]
+        return texts + [Text("Mail does not leave: {reason}", {"reason": trouble}) for trouble in self.outbox.troubles]
+
+
+@dataclass(frozen=True)
+class NoWayOut:
+    """Stands in for a mail connection that can't be used as it is configured: mail waits, and says why."""
+
+    sentence: str
+
+    async def send(self, mail: StoredMail) -> Outcome:  # noqa: ARG002 - every mail waits
+        """Let the mail wait."""
+        return Outcome(Kind.RETRY, self.sentence, Blame.SETTINGS)
+
+    async def check(self) -> str | None:
+        """Return what keeps mail from leaving."""
+        return self.sentence
+
+
+def _transport(setup: Setup) -> Transport:
+    try:
+        return open_transport(setup.mail_options(), setup.state)
+    except NightclerkError as error:
+        return NoWayOut(str(error))
+
+
+def make_state(setup: Setup) -> None:
+    """Make the state folder, readable by its owner only; raise LedgerError where that can't be."""
+    try:
+        setup.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise LedgerError(f"the state folder {setup.state} can't be made: {error.strerror}") from error
+
+
+@contextlib.asynccontextmanager
+async def open_shift(setup: Setup, spawner: Spawner, clock: Clock) -> AsyncIterator[Shift]:
+    """Take the state lock, open everything, and close it again at the end; raise BusyError or LedgerError."""
+    make_state(setup)
+    lock = StateLock(setup.state)
+    try:
+        ledger = open_ledger(setup.state, setup.config.shop.key, setup.shop_zone, clock.now(), __version__)
+        bookkeeper = Bookkeeper(ledger)
+        children = Children(spawner)
+        try:
+            engine = Engine(setup, bookkeeper, children, clock, boot_id(dict(os.environ)))
+            outbox = Outbox(LedgerQueue(bookkeeper), _transport(setup), clock)
+            shift = Shift(engine, bookkeeper, outbox, clock, clock.now(), clock.monotonic())
+            engine.notices = shift.notices
+            await bookkeeper.call(ledger.post.interrupted, clock.now() + UNCERTAIN_WAIT)
+            await shift.look_back()
+            await engine.take_over()
+            yield shift
+            await engine.stop()
+            await shift.hang_up()
+        finally:
+            children.close()
+            await bookkeeper.close()
+    finally:
+        lock.close()
