@@ -8,6 +8,7 @@ from daemon.api import FactName
 
 ORDERS = FactName("orders.count", "count", "distinct orders with at least one sale line placed on the day", "orders")
 GROSS = FactName("orders.gross", "money", "sum of quantity x price over the sale lines of the day's orders", "gross")
+FOREIGN_GROSS = FactName("orders.gross.foreign", "money", "gross of the day in one other currency; dimension currency")
 UNITS = FactName("orders.units", "count", "sum of quantity over the sale lines of the day's orders", "units")
 RETURNS = FactName("orders.returns", "money", "negated sum of quantity x price over the day's return lines", "returns")
 CANCELLATIONS = FactName("orders.cancellations", "count", "distinct return documents of the day", "cancellations")
@@ -15,7 +16,9 @@ PRODUCT_UNITS = FactName("product.units", "count", "units of one product sold on
 PRODUCT_GROSS = FactName("product.gross", "money", "gross of one product on the day; dimensions sku, title")
 
 NIGHT_ORDERS = FactName("night.orders", "count", "orders placed since the night's window opened; dimensions from, to")
-NIGHT_GROSS = FactName("night.gross", "money", "gross of the orders placed since the night's window opened")
+NIGHT_GROSS = FactName(
+    "night.gross", "money", "gross of the orders placed since the night's window opened; same dimensions"
+)
 READY = FactName("orders.ready", "count", "open orders that can be packed now, at the moment of the run")
 HELD = FactName("orders.held", "count", "open orders that wait for something, at the moment of the run")
 LATE = FactName("orders.late", "count", "open orders past their ship-by time, at the moment of the run")

@@ -1,0 +1,160 @@
+"""What the briefing reads of the night, taken once: everything after this is a pure function of a `Morning`."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from daemon.api import (
+    Context,
+    Draft,
+    DraftState,
+    Fact,
+    FactName,
+    MailStatus,
+    Money,
+    Occurrence,
+    Run,
+    SeenFinding,
+    Shop,
+    Text,
+    Upcoming,
+)
+from jobs.kinds import facts
+
+DAYS_BACK = 56
+"""Eight weeks, so that there are eight days of the same weekday."""
+NEXT_BRIEFING = timedelta(days=8)
+FINDINGS_KEPT = timedelta(days=8)
+"""A weekly routine's findings stand until its next run."""
+SHORTEST_WINDOW = timedelta(days=1)
+LONGEST_WINDOW = timedelta(days=7)
+ROUTINES_BACK = timedelta(days=3)
+WATERMARK = "covered"
+
+DAY_FACTS = (facts.ORDERS, facts.GROSS, facts.FOREIGN_GROSS, facts.UNITS, facts.RETURNS, facts.CANCELLATIONS)
+PRODUCT_FACTS = (facts.PRODUCT_UNITS, facts.PRODUCT_GROSS)
+MORNING_FACTS = (
+    facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE,
+    facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Book:
+    """Facts by name and day. A number that is not there is None or an empty tuple, never 0."""
+
+    facts: tuple[Fact, ...]
+    currency: str
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, date], list[Fact]]:
+        index: dict[tuple[str, date], list[Fact]] = defaultdict(list)
+        for fact in self.facts:
+            index[fact.name, fact.day].append(fact)
+        return index
+
+    def of(self, name: FactName, day: date) -> list[Fact]:
+        """Return the facts of a name and a local day."""
+        return self._index.get((name.name, day), [])
+
+    def numbers(self, name: FactName, day: date) -> list[tuple[Fact, Decimal]]:
+        """Return the facts whose value is a finite number, with that number."""
+        return [(f, f.value) for f in self.of(name, day) if isinstance(f.value, Decimal) and f.value.is_finite()]
+
+    def count(self, name: FactName, day: date) -> Decimal | None:
+        """Return the sum over all dimensions, or None where nothing is known."""
+        values = [value for _, value in self.numbers(name, day)]
+        return sum(values, Decimal(0)) if values else None
+
+    def money(self, name: FactName, day: date) -> tuple[Money, ...]:
+        """Return one exact sum per currency, by currency code; empty where nothing is known."""
+        sums: dict[str, Decimal] = {}
+        for fact, value in self.numbers(name, day):
+            code = self.currency if fact.unit in {"", "money"} else fact.unit
+            sums[code] = sums.get(code, Decimal(0)) + value
+        return tuple(Money(amount, code) for code, amount in sorted(sums.items()))
+
+    def latest(self, name: FactName, days: tuple[date, ...]) -> list[Fact]:
+        """Return for each set of dimensions the fact with the newest `as_of`, in the order of the dimensions."""
+        found: dict[tuple[tuple[str, str], ...], Fact] = {}
+        for fact in (fact for day in days for fact in self.of(name, day)):
+            key = tuple(sorted(fact.dimensions.items()))
+            if key not in found or fact.as_of >= found[key].as_of:
+                found[key] = fact
+        return [found[key] for key in sorted(found)]
+
+
+@dataclass(frozen=True)
+class Morning:
+    """Everything the briefing is made of. `since` opens its window, `now` closes it; both are UTC."""
+
+    shop: Shop
+    routine: str
+    now: datetime
+    due: datetime
+    since: datetime
+    today: date
+    yesterday: date
+    runs: tuple[Run, ...]
+    occurrences: tuple[Occurrence, ...]
+    findings: tuple[SeenFinding, ...]
+    waiting: tuple[Draft, ...]
+    approved: tuple[Draft, ...]
+    mails: tuple[MailStatus, ...]
+    upcoming: tuple[Upcoming, ...]
+    notices: tuple[Text, ...]
+    missing: tuple[str, ...]
+    book: Book
+
+    def start_of(self, day: date) -> datetime:
+        """Return the instant (UTC) at which a local day begins; days of 23 and 25 hours are what they are."""
+        return datetime.combine(day, time(), ZoneInfo(self.shop.timezone)).astimezone(UTC)
+
+    @property
+    def ended(self) -> tuple[Occurrence, ...]:
+        """The occurrences that ended within the window, dry ones left out."""
+        return tuple(o for o in self.occurrences if o.state.ended and not o.dry and (o.ended or o.due) >= self.since)
+
+
+def gather(ctx: Context) -> Morning:
+    """Read the night once and return it as a value."""
+    night, today = ctx.night, ctx.today
+    yesterday = today - timedelta(days=1)
+    since = _window_start(ctx)
+    names = [fact.name for fact in DAY_FACTS]
+    history = night.facts(names, yesterday - timedelta(days=DAYS_BACK), yesterday)
+    recent = night.facts([f.name for f in (*PRODUCT_FACTS, *MORNING_FACTS)], yesterday, today)
+    waiting = night.drafts([DraftState.WAITING])
+    return Morning(
+        shop=ctx.shop,
+        routine=ctx.routine,
+        now=ctx.now,
+        due=ctx.due,
+        since=since,
+        today=today,
+        yesterday=yesterday,
+        runs=tuple(run for run in night.runs(since) if not run.dry),
+        occurrences=tuple(night.occurrences(min(since, ctx.now - ROUTINES_BACK))),
+        findings=tuple(night.findings(ctx.now - FINDINGS_KEPT)),
+        waiting=tuple(d for d in waiting if d.draft.expires is None or d.draft.expires > ctx.now),
+        approved=tuple(night.drafts([DraftState.APPROVED])),
+        mails=tuple(night.mails(since)),
+        upcoming=tuple(night.upcoming(ctx.now + NEXT_BRIEFING)),
+        notices=tuple(night.notices()),
+        missing=ctx.missing,
+        book=Book((*history, *recent), ctx.shop.currency),
+    )
+
+
+def _window_start(ctx: Context) -> datetime:
+    """Return when the last good briefing was made, but at least a day and at most a week ago."""
+    mark = ctx.night.watermark(WATERMARK)
+    usual = ctx.now - SHORTEST_WINDOW
+    try:
+        last = datetime.fromisoformat(mark) if mark else usual
+    except ValueError:
+        last = usual
+    return max(min(last if last.tzinfo else usual, usual), ctx.now - LONGEST_WINDOW)

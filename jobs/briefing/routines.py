@@ -1,0 +1,111 @@
+"""How the night's routines ended: counts, what did not go well and why, and what a person must repair."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from daemon.api import Finding, Occurrence, SeenFinding, State, Text, Urgency
+from jobs.briefing.gather import Morning
+from jobs.briefing.listing import listed
+
+ROWS = 10
+_TIME = re.compile(r"\d\d:\d\d$")
+BAD = (State.FAILED, State.TIMED_OUT, State.LOST)
+WORDS = {
+    State.FAILED: Text("FAILED"),
+    State.TIMED_OUT: Text("TIMED OUT"),
+    State.LOST: Text("LOST"),
+    State.SKIPPED: Text("SKIPPED"),
+}
+
+
+def routines(morning: Morning) -> dict[str, object]:
+    """Return the counts (good and failed always, with zeros) and one row per routine, state and reason."""
+    ended = morning.ended
+    grouped: dict[tuple[str, State, str], list[Occurrence]] = defaultdict(list)
+    for one in ended:
+        if one.state in WORDS:
+            grouped[one.routine, one.state, _without_time(one.reason)].append(one)
+    order = sorted(grouped.items(), key=lambda pair: (list(WORDS).index(pair[0][1]), pair[0][0], pair[0][2]))
+    return {**_counts(morning), **listed([_row(same, morning) for _, same in order], ROWS)}
+
+
+def _without_time(reason: str) -> str:
+    """Return a reason as it reads without a time of day at its end: slots skipped by one policy are one row."""
+    return _TIME.sub("", reason)
+
+
+def _counts(morning: Morning) -> dict[str, object]:
+    states = Counter(one.state for one in morning.ended)
+    running = sum(1 for o in morning.occurrences if not o.state.ended and not o.dry and o.routine != morning.routine)
+    return {
+        "ok": states[State.OK],
+        "failed": states[State.FAILED],
+        "timed_out": states[State.TIMED_OUT],
+        "lost": states[State.LOST],
+        "skipped": states[State.SKIPPED],
+        "open": running,
+    }
+
+
+def _row(same: list[Occurrence], morning: Morning) -> dict[str, object]:
+    last = same[-1]
+    repaired = any(o.routine == last.routine and o.state is State.OK and o.due > last.due for o in morning.ended)
+    return {
+        "word": WORDS[last.state],
+        "bad": last.state in BAD,
+        "routine": last.routine,
+        "times": len(same),
+        "at": last.due,
+        "reason": last.reason,
+        "tries": last.tries,
+        "repaired": repaired and last.state in BAD,
+    }
+
+
+def broken(morning: Morning) -> list[SeenFinding]:
+    """Return each routine whose last occurrence ended badly as a thing that needs a person.
+
+    Routines with the same reason share a cause and become one item. What a later run repaired is not here.
+    """
+    by_routine: dict[str, list[Occurrence]] = defaultdict(list)
+    for one in morning.occurrences:
+        if one.state.ended and not one.dry and one.state is not State.SKIPPED and one.routine != morning.routine:
+            by_routine[one.routine].append(one)
+    found = []
+    for routine, past in sorted(by_routine.items()):
+        failed = _failing_since(past)
+        if failed and (failed[-1].ended or failed[-1].due) >= morning.since:
+            found.append(_as_finding(routine, failed, morning))
+    return found
+
+
+def _failing_since(past: list[Occurrence]) -> list[Occurrence]:
+    """Return the occurrences after the last good one."""
+    good = [index for index, one in enumerate(past) if one.state is State.OK]
+    return past[good[-1] + 1 :] if good else past
+
+
+def _as_finding(routine: str, failed: list[Occurrence], morning: Morning) -> SeenFinding:
+    last = failed[-1]
+    finding = Finding(
+        key=f"briefing.routine.{routine}",
+        urgency=Urgency.STAYS_BROKEN,
+        title=Text("The routine {routine} failed", {"routine": routine, "n": len(failed)},
+                   plural="The routine {routine} failed {n} times"),
+        detail=Text("{reason}", {"reason": last.reason}) if last.reason else None,
+        next_step=Text("See what happened with `nightclerk runs {routine}`.", {"routine": routine}),
+        stake=Decimal(len(failed)),
+        group=f"briefing.reason {last.reason}" if last.reason else "",
+    )  # fmt: skip
+    since = failed[0].due
+    return SeenFinding(routine, 0, last.ended or last.due, since, _mornings(failed, morning), finding)
+
+
+def _mornings(failed: Iterable[Occurrence], morning: Morning) -> int:
+    zone = ZoneInfo(morning.shop.timezone)
+    days: set[date] = {one.due.astimezone(zone).date() for one in failed}
+    return len(days)

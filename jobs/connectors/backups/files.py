@@ -1,0 +1,297 @@
+"""Backups that are files or folders on a disk of this machine, only ever read.
+
+The tree may be changed while it is read and may hold anything: links are never followed, devices and pipes never
+opened, what vanishes is passed over, and what can't be read is said. A link anywhere below the folder could lead
+a check of hashes to files that are no part of the copy.
+"""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from glob import escape
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from daemon.api import Connector, Options, Outlet, OutsideError, Size, Text
+from jobs.connectors._rights import unreadable
+from jobs.connectors.backups.manifest import Entry, ManifestError, parse_manifest
+from jobs.connectors.backups.tree import files_below, moment, open_below, shown
+from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
+
+CHUNK = 1024 * 1024
+LARGEST_MANIFEST = 64 * 1024 * 1024
+"""Bytes; some half a million files."""
+_WILD = re.compile(r"[*?\[]")
+_NO_COPIES = frozenset({"lost+found"})
+
+
+def _usable_path(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("the path is given from the root, such as /srv/backup or /srv/backup/shop-*.tar.gz")
+    if "**" in path or ".." in Path(path).parts:
+        raise ValueError("** and .. can't be part of the path: name each level, such as /srv/backup/*/*.gz")
+    return path
+
+
+def _bare_name(name: str) -> str:
+    if "/" in name:
+        raise ValueError(
+            "the manifest is named without a folder: it lies in the copy, or beside it where that is a file"
+        )
+    return name
+
+
+class FilesOptions(Options):
+    """Which files are backups, and what they are verified against."""
+
+    path: Annotated[str, AfterValidator(_usable_path)] = Field(
+        description="A folder, each entry of which is one copy; or a pattern such as /srv/backup/shop-*.tar.gz.",
+        json_schema_extra={"format": "path"},
+    )
+    manifest: Annotated[str, AfterValidator(_bare_name)] = Field(
+        "",
+        description="Name or pattern of the list of SHA-256 sums, such as SHA256SUMS; without one nothing is verified.",
+    )
+    newest_by: Literal["mtime", "name"] = Field(
+        "mtime", description="What makes a copy the newest; its age is always taken from its time of modification."
+    )
+    verify_limit: Size = Field(
+        10 * 1024**3,
+        ge=0,
+        description="The most to read for verifying a copy, such as 10G; the briefing says what was left unread.",
+        json_schema_extra={"default": "10G"},
+    )
+
+
+@dataclass
+class _Tally:
+    """What reading the listed files has shown so far; `budget` is how many bytes may still be read."""
+
+    budget: int
+    held: int = 0
+    broken: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+    def read(self, folder: Path, parts: Sequence[str], sha256: str) -> None:
+        """Read one listed file and note what it shows; one over the budget is left unread."""
+        name = shown("/".join(parts))
+        try:
+            right = self._holds(open_below(folder, parts), sha256)
+        except FileNotFoundError:
+            right = False
+        except OSError as error:
+            self.unreadable.append(f"{name} ({error.strerror or error})")
+            return
+        self.held += right is True
+        if right is False:
+            self.broken.append(name)
+
+    def _holds(self, opened: int, sha256: str) -> bool | None:
+        """Return whether the hash holds, or None where the file is larger than the budget."""
+        with os.fdopen(opened, "rb", buffering=0) as file:
+            before = os.fstat(file.fileno())
+            if before.st_size > self.budget:
+                return None
+            self.budget -= before.st_size
+            sums = hashlib.sha256()
+            while chunk := file.read(CHUNK):
+                sums.update(chunk)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise OSError("it was written to while it was read")
+        return sums.hexdigest() == sha256
+
+    def verdict(self, listed: int, unlisted: Sequence[str]) -> Verdict:
+        """Return what all that was read says of the copy; it holds only where every listed file was read."""
+        reason = None
+        if self.broken:
+            outcome = Outcome.BROKEN
+        elif self.unreadable:
+            outcome = Outcome.UNKNOWN
+            reason = Text("{name} can't be read", {"name": self.unreadable[0]})
+        else:
+            outcome = Outcome.HELD if self.held == listed else Outcome.PARTLY
+        return Verdict(outcome, self.held, listed, tuple(self.broken), tuple(unlisted), reason)
+
+
+@dataclass(frozen=True)
+class FileStore(BackupStore):
+    """The copies that a path or a pattern names."""
+
+    options: FilesOptions
+    found: dict[Copy, Path] = field(default_factory=dict)
+
+    def inventory(self) -> Inventory:
+        """Return every copy below the path; raise OutsideError where its plain part can't be read."""
+        self.found.clear()
+        unreadable: list[str] = []
+        root, pattern = self._place()
+        try:
+            candidates = list(self._matching(root, pattern, unreadable))
+        except OSError as error:
+            raise OutsideError(
+                f"the backups below {root} can't be read ({error.strerror}): is the disk mounted and readable by us?"
+            ) from error
+        for path in candidates:
+            copy = self._copy(root, path, unreadable)
+            if copy is not None:
+                self.found[copy] = path
+        by_name = self.options.newest_by == "name"
+        newest_first = sorted(self.found, key=lambda c: (c.name if by_name else c.moment, c.name), reverse=True)
+        return Inventory(newest_first, tuple(unreadable))
+
+    def check(self) -> Text | None:
+        """Return what to do where no copy can be found or read, else None; no copy is verified."""
+        root, pattern = self._place()
+        closed: list[str] = []
+        reason = unreadable(root)
+        if reason is not None:
+            return reason
+        found = next(self._matching(root, pattern, closed), None)
+        if found is not None:
+            return unreadable(found)
+        if closed:
+            return unreadable(Path(closed[0]))
+        return Text("no backup is found at {path}: make one, or correct `path:`", {"path": self.options.path})
+
+    def _place(self) -> tuple[Path, tuple[str, ...]]:
+        """Return the folder before the first wildcard and the pattern of each level below it."""
+        path = Path(self.options.path)
+        wild = next((i for i, part in enumerate(path.parts) if _WILD.search(part)), None)
+        if wild is not None:
+            return Path(*path.parts[:wild]), path.parts[wild:]
+        return (path.parent, (escape(path.name),)) if path.is_file() else (path, ("*",))
+
+    def _matching(self, folder: Path, pattern: Sequence[str], unreadable: list[str]) -> Iterator[Path]:
+        with os.scandir(folder) as entries:
+            matching = [e for e in entries if fnmatchcase(e.name, pattern[0]) and self._counts(e, pattern[0])]
+        for entry in matching:
+            if len(pattern) == 1:
+                yield Path(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                try:
+                    yield from self._matching(Path(entry.path), pattern[1:], unreadable)
+                except FileNotFoundError:
+                    continue
+                except OSError:
+                    unreadable.append(shown(entry.path))
+
+    def _counts(self, entry: os.DirEntry[str], pattern: str) -> bool:
+        hidden = entry.name.startswith(".") and not pattern.startswith(".")
+        listing = bool(self.options.manifest) and fnmatchcase(entry.name, self.options.manifest)
+        return not (hidden or listing or entry.name in _NO_COPIES)
+
+    def _copy(self, root: Path, path: Path, unreadable: list[str]) -> Copy | None:
+        name = shown(str(path.relative_to(root)))
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return None
+        if stat.S_ISREG(status.st_mode):
+            return Copy(name, moment(status), status.st_size, 1)
+        if not stat.S_ISDIR(status.st_mode):
+            return None
+        inside = [s for relative, s in files_below(path, unreadable) if not self._is_manifest(relative)]
+        newest = max(inside, key=lambda s: s.st_mtime, default=status)
+        return Copy(name, moment(newest), sum(s.st_size for s in inside), len(inside))
+
+    def _is_manifest(self, relative: str) -> bool:
+        return bool(self.options.manifest) and fnmatchcase(relative, self.options.manifest) and "/" not in relative
+
+    def verify(self, copy: Copy) -> Verdict:
+        """Read the copy's files against its list, up to the limit; whatever stands in the way makes it unknown."""
+        if not self.options.manifest:
+            return Verdict(Outcome.NOT_ASKED)
+        try:
+            return self._verify(self.found[copy])
+        except KeyError:
+            return _unknown(Text("it is not one of the copies that were found"))
+        except ManifestError as error:
+            return _unknown(Text("the manifest can't be used: {error}", {"error": shown(str(error))}))
+        except OSError as error:
+            return _unknown(Text("it can't be read: {error}", {"error": error.strerror or str(error)}))
+
+    def _verify(self, path: Path) -> Verdict:
+        whole = path.is_dir()
+        folder = path if whole else path.parent
+        manifests = self._manifests(folder, "" if whole else path.name)
+        if not manifests:
+            return _unknown(Text("there is no manifest {name}", {"name": shown(self.options.manifest)}))
+        listed = _listed(folder, manifests)
+        if not whole:
+            listed = _only(listed, path.name)
+        if not listed:
+            return _unknown(Text("the manifest does not list it"))
+        tally = _Tally(self.options.verify_limit)
+        for parts, sha256 in listed.items():
+            tally.read(folder, parts, sha256)
+        unlisted = self._unlisted(path, listed, tally.unreadable) if whole else []
+        return tally.verdict(len(listed), unlisted)
+
+    def _unlisted(self, folder: Path, listed: Container[tuple[str, ...]], unreadable: list[str]) -> list[str]:
+        """Return the files of a copy that its list does not name; folders that can't be read go to `unreadable`."""
+        present = [name for name, _ in files_below(folder, unreadable) if not self._is_manifest(name)]
+        return [shown(name) for name in present if tuple(name.split("/")) not in listed]
+
+    def _manifests(self, folder: Path, copy: str) -> list[str]:
+        """Return the lists in a folder; where a copy that is one file has its own beside it, only that."""
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if self._is_manifest(e.name) and e.name != copy)
+        return ([name for name in names if name.startswith(copy)] if copy else []) or names
+
+
+def _unknown(reason: Text) -> Verdict:
+    return Verdict(Outcome.UNKNOWN, reason=reason)
+
+
+def _entries(folder: Path, name: str) -> Iterator[Entry]:
+    with os.fdopen(open_below(folder, (name,)), "rb") as file:
+        content = file.read(LARGEST_MANIFEST + 1)
+    if len(content) > LARGEST_MANIFEST:
+        raise ManifestError(f"{name} is larger than {LARGEST_MANIFEST} bytes")
+    return parse_manifest(content, name)
+
+
+def _listed(folder: Path, manifests: Sequence[str]) -> dict[tuple[str, ...], str]:
+    """Return the hash of each file by the parts of its name; raise ManifestError where two lines disagree."""
+    listed: dict[tuple[str, ...], str] = {}
+    for manifest in manifests:
+        for entry in _entries(folder, manifest):
+            if listed.setdefault(_inside(folder, entry), entry.sha256) != entry.sha256:
+                raise ManifestError(f"{manifest} gives {entry.name} another checksum than before")
+    return listed
+
+
+def _only(listed: dict[tuple[str, ...], str], name: str) -> dict[tuple[str, ...], str]:
+    """Return what is listed of a copy that is one file."""
+    return {parts: sha256 for parts, sha256 in listed.items() if parts == (name,)}
+
+
+def _inside(folder: Path, entry: Entry) -> tuple[str, ...]:
+    """Return the parts of an entry's name below `folder`; raise ManifestError where it leads out of it."""
+    path = Path(entry.name)
+    if path.is_absolute() and path.is_relative_to(folder):
+        path = path.relative_to(folder)
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in entry.name:
+        raise ManifestError(f"it names {entry.name}, which is no part of the copy")
+    return path.parts
+
+
+def _open(options: FilesOptions, _outlet: Outlet) -> BackupStore:
+    return FileStore(options)
+
+
+FILES = Connector(
+    "files",
+    BACKUP,
+    "Backups that are files or folders on this machine, with or without SHA-256 sums",
+    FilesOptions,
+    _open,
+    FileStore.check,
+)

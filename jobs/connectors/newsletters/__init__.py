@@ -1,0 +1,1 @@
+"""Connectors of the kind newsletter: one module for each system."""

@@ -1,0 +1,1 @@
+"""The shops that nightclerk can read, one file per system."""

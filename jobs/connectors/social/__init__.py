@@ -1,0 +1,1 @@
+"""Connectors of the kind social: one module for each network."""
