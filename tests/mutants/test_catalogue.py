@@ -1,0 +1,21 @@
+"""The list of mutants is about the program as it is; `make mutants` looks whether their tests notice them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.catalogue import MUTANTS, Mutant
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.safeguard.replace(" ", "-"))
+def test_a_mutant_changes_exactly_one_place_and_its_test_is_there(mutant: Mutant) -> None:
+    assert (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.old) == 1
+    assert mutant.old != mutant.new
+    file, _, name = mutant.test.partition("::")
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_every_promise_has_a_mutant() -> None:
+    assert {mutant.promise for mutant in MUTANTS} == set(range(1, 12))
