@@ -10,6 +10,7 @@ from daemon import __version__
 from daemon.config import Config
 from daemon.config.wording import suggest
 from daemon.desk.people import OWNERS, READERS, WORKERS, Actor
+from daemon.engine.bare import BRIEFING_JOB
 from daemon.engine.shift import Shift
 from daemon.errors import NightclerkError, UsageError
 from daemon.occurrences.asked import Wish
@@ -17,7 +18,6 @@ from daemon.records import Diagnosis, DraftState, Run
 
 Say = Callable[[str], Awaitable[None]]
 """Tells the person what is going on while they wait."""
-BRIEFING_JOB = "briefing"
 
 
 def known_routine(name: str, config: Config) -> str:
