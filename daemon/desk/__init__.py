@@ -137,16 +137,24 @@ async def pause(order: Order) -> str:
 
 async def resume(order: Order) -> str:
     """Resume one routine or all."""
-    routine = order.routine() if order.args.get("routine") else None
     engine = order.shift.engine
-    if routine is None:
-        order.shift.guard.trust()
-    for name in [routine] if routine else engine.paused():
-        await engine.pause(None if name == "*" else name, None, paused=False)
-    await order.log("resume", routine or "everything")
+    if not order.args.get("routine"):
+        return await _resume_all(order)
+    routine = order.routine()
+    await engine.pause(routine, None, paused=False)
+    await order.log("resume", routine)
     if "*" in engine.paused():
         return f"everything is paused still, {routine} too: `nightclerk resume` ends that"
-    return f"{routine or 'everything'} goes on; what fell into the pause stays skipped"
+    return f"{routine} goes on; what fell into the pause stays skipped"
+
+
+async def _resume_all(order: Order) -> str:
+    """End every pause, and believe the clock again where it was doubted."""
+    order.shift.guard.trust()
+    for name in order.shift.engine.paused():
+        await order.shift.engine.pause(None if name == "*" else name, None, paused=False)
+    await order.log("resume", "everything")
+    return "everything goes on; what fell into the pause stays skipped"
 
 
 async def drafts(order: Order) -> Any:

@@ -144,12 +144,17 @@ class Engine:
         if not pending:
             return
         routines = self.setup.config.routines
-        known: list[Occurrence] = []
-        if any(one.routine in routines and routines[one.routine].after for one in pending):
-            known = await self.bookkeeper.call(self.ledger.history.occurrences, since=now - LOOK_BACK)
+        known = await self._known_to_followers(pending, now)
         running = {name: active.run.started for name, active in self._active.items()}
         for step in dispatch(pending, Situation(now, self.timetable.zone, routines, running, known, PLACES)):
             await self._take(step)
+
+    async def _known_to_followers(self, pending: list[Occurrence], now: datetime) -> list[Occurrence]:
+        """Return the occurrences of the last two days where one of the pending waits for others, else none."""
+        routines = self.setup.config.routines
+        if not any(routines[one.routine].after for one in pending if one.routine in routines):
+            return []
+        return await self.bookkeeper.call(self.ledger.history.occurrences, since=now - LOOK_BACK)
 
     async def _take(self, step: Step) -> None:
         if isinstance(step, Skip):
