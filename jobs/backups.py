@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from statistics import median
 
 from pydantic import Field
 
@@ -193,6 +192,8 @@ def _whole(look: _Look, inventory: Inventory, newest: Copy, shrink: Decimal) -> 
 
 def _usual_size(look: _Look, inventory: Inventory, newest: Copy) -> Decimal | None:
     """Return the median size (bytes) of earlier nights, else of the other copies; None where too few are known."""
+    from statistics import median  # noqa: PLC0415 - memory that only a run of this job needs
+
     past = look.past_sizes()
     others = [Decimal(copy.size) for copy in inventory.copies if copy != newest]
     known = past if len(past) >= ENOUGH else others

@@ -4,7 +4,6 @@ Titles come from the shop and may hold anything, so everything is escaped on its
 addresses become links.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,6 +49,8 @@ class Letter:
 
 def one_line(text: str) -> str:
     """Return outside text as one line without control characters, so that it can't break a header or a terminal."""
+    import unicodedata  # noqa: PLC0415 - memory that only a run of this job needs
+
     return " ".join("".join(" " if unicodedata.category(c) in _UNWANTED else c for c in text).split())
 
 

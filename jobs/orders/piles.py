@@ -4,7 +4,6 @@ Pure. *Held* has a reason that a person must clear, *ready* has none; *late* is 
 other two say (an unpaid order is owed nothing and is never late).
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -120,5 +119,7 @@ def together(orders: Iterable[Order], within: timedelta) -> list[tuple[Order, ..
 
 def address_key(address: Address) -> tuple[str, ...]:
     """Return an address so that spelling does not matter but every letter and digit does."""
+    import unicodedata  # noqa: PLC0415 - memory that only a run of this job needs
+
     parts = (address.name, address.street, address.postcode, address.city, address.country)
     return tuple("".join(c for c in unicodedata.normalize("NFKC", part).casefold() if c.isalnum()) for part in parts)
