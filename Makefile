@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit system replay crash mutants sweep docs lock clean
+.PHONY: demo test lint unit system mail replay crash mutants sweep docs catalogues lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nightclerk demo
@@ -31,10 +31,14 @@ lint: $(VENV)/.developed
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.developed
-	$(BIN)/pytest -m "not system and not slow" --cov --cov-report=term:skip-covered -q
+	$(BIN)/pytest -m "not system and not slow and not mail" -n 2 --cov --cov-report=term:skip-covered -q
 
 system: $(VENV)/.developed
 	$(BIN)/pytest -m "system or slow" -q
+
+# Every mail in a browser, a validator and a spam filter; skips what is not installed (.ci/install brings all of it).
+mail: $(VENV)/.developed
+	$(BIN)/pytest -m mail -q -s
 
 replay: $(VENV)/.developed
 	$(BIN)/pytest tests/system/replay -q -s
@@ -57,6 +61,10 @@ sweep: $(VENV)/.developed
 
 docs: $(VENV)/.developed
 	$(BIN)/python -m daemon.config.reference > docs/configuration.md
+
+# Reads the messages from code and templates, updates and compiles the catalogues, lists what wants a translation.
+catalogues: $(VENV)/.developed
+	$(BIN)/python -m tests.catalogues
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q --extra build -o requirements.lock

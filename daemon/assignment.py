@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from daemon import wire
-from daemon.model import Person, Shop
+from daemon.model import Matrix, Person, Shop
 from daemon.records import Draft
 
 
@@ -14,9 +14,10 @@ from daemon.records import Draft
 class Assignment:
     """A run's job, options, connections and moment. `wires` are the connections, secrets resolved.
 
-    In a `rehearsal` (a replay) no effect is made. Without a `job` the one connection is tried and nothing else is done.
-    `draft` is set where an approved draft is to be applied; `edition` above 1 asks for a correction of mail that
-    was stored already for the same day.
+    In a `rehearsal` (a replay) no effect is made. Without a `job` the one connection is tried and nothing else is
+    done. `draft` is set where an approved draft is to be applied; `edition` above 1 asks for a correction of mail
+    that was stored already for the same day. Answers to mail go to `reply_to`, where it is set. `host` names the
+    machine that commands are given on.
     """
 
     run_id: int
@@ -38,7 +39,11 @@ class Assignment:
     memory: int | None = None
     draft: Draft | None = None
     edition: int = 1
+    reply_to: str = ""
+    host: str = ""
     rehearsal: bool = False
+    matrix: Matrix = field(default_factory=Matrix)
+    staff: Sequence[Person] = ()
     redacted: Sequence[str] = field(default=(), repr=False)
 
     def frame(self) -> bytes:

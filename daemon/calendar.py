@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from daemon.config import Config
-from daemon.context import Context
+from daemon.context import HOLIDAY, Context
 from daemon.errors import NightclerkError
-from daemon.model import Fact, FactName, Text
+from daemon.model import Fact, Text
 from daemon.plugin import Job, Options
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
-HOLIDAY = FactName("calendar.holiday", "name", "a day on which the shop does not work; the value is its name")
 WORKDAY = ""
 """The value that takes a holiday back: the day was one in an earlier table and is none now."""
 YEARS = 2

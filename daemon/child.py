@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from daemon import wire
 from daemon.assignment import Assignment
 from daemon.context import Context, Report
 from daemon.errors import NightclerkError, UncertainError
-from daemon.model import Fact, Mail, StoredMail, Text
+from daemon.model import TEST_EDITION, Fact, Mail, StoredMail, Text
 from daemon.night import COMMITS, READS, Night
 from daemon.plugin import Job, Outlet
 from daemon.plugins import Registry
@@ -51,6 +51,17 @@ def _remote(verb: str) -> Callable[..., Any]:
     ask.__name__ = verb
     ask.__doc__ = getattr(Night, verb).__doc__
     return ask
+
+
+@dataclass
+class Tally:
+    """How many requests a run's connectors have made over a network."""
+
+    made: int = 0
+
+    def count(self) -> None:
+        """Count one more."""
+        self.made += 1
 
 
 class RemoteNight:
@@ -85,12 +96,15 @@ def _outlet(assignment: Assignment, wire_: Mapping[str, Any]) -> Outlet:
     )  # fmt: skip
 
 
-def _open(assignment: Assignment, registry: Registry, night: Night, report: Report) -> dict[str, dict[str, object]]:
+def _open(
+    assignment: Assignment, registry: Registry, night: Night, report: Report, tally: Tally
+) -> dict[str, dict[str, object]]:
     """Return the run's opened connections by kind and name."""
     opened: dict[str, dict[str, object]] = {}
     for wire_ in assignment.wires:
         connector = registry.connectors[wire_["connector"]]
-        outlet = replace(_outlet(assignment, wire_), facts=night.facts, keep=report.facts.append)
+        bare = _outlet(assignment, wire_)
+        outlet = replace(bare, facts=night.facts, keep=report.facts.append, requested=tally.count)
         options = connector.options.model_validate(wire_["options"])
         opened.setdefault(wire_["kind"], {})[wire_["name"]] = connector.open(options, outlet)
     return opened
@@ -105,14 +119,15 @@ def attempt(assignment: Assignment, registry: Registry) -> dict[str, Any]:
     return {"state": "ok", "reason": "", "summary": advice, "tried": connector.check is not None}
 
 
-def _context(assignment: Assignment, registry: Registry, night: Night) -> Context:
+def _context(assignment: Assignment, registry: Registry, night: Night, tally: Tally) -> Context:
     report = Report()
     return Context(
         shop=assignment.shop, routine=assignment.routine, slot=assignment.slot, now=assignment.now, due=assignment.due,
         run_id=assignment.run_id, dry=assignment.dry, rehearsal=assignment.rehearsal, night=night,
-        people=tuple(assignment.people),
+        people=tuple(assignment.people), staff=tuple(assignment.staff),
         missing=tuple(assignment.missing), folder=Path(assignment.state) / "routines" / assignment.routine,
-        version=assignment.version, opened=_open(assignment, registry, night, report),
+        version=assignment.version, host=assignment.host, matrix=assignment.matrix,
+        opened=_open(assignment, registry, night, report, tally),
         declared=frozenset(registry.facts), report=report,
     )  # fmt: skip
 
@@ -140,6 +155,7 @@ def _letters(report: Report, assignment: Assignment) -> list[StoredMail]:
     house = House(
         shop=assignment.shop,
         sender=assignment.sender,
+        reply_to=assignment.reply_to,
         moment=assignment.now,
         run_id=assignment.run_id,
         folders=(Path(assignment.templates),) if assignment.templates else (),
@@ -170,15 +186,18 @@ def _template_cache(assignment: Assignment) -> Path | None:
 
 
 def _edition(mail: Mail, edition: int) -> Mail:
-    return replace(mail, edition=max(mail.edition, edition))
+    """Return the mail as the edition that was asked for; one with a key of its own replaces nothing of the day."""
+    if mail.document.values.get("key") and edition != TEST_EDITION:
+        return mail
+    return replace(mail, edition=max(mail.edition, edition) if edition != TEST_EDITION else TEST_EDITION)
 
 
-def work(assignment: Assignment, registry: Registry, night: Night) -> dict[str, Any]:
+def work(assignment: Assignment, registry: Registry, night: Night, tally: Tally | None = None) -> dict[str, Any]:
     """Do the run and return what it hands over: a state, a reason and, where it went well, the report."""
     if not assignment.job:
         return attempt(assignment, registry)
     job = registry.jobs[assignment.job]
-    context = _context(assignment, registry, night)
+    context = _context(assignment, registry, night, tally or Tally())
     summary = _call(job, context, assignment)
     report = context.report
     unknown = undeclared(report.facts, context.declared)
@@ -213,10 +232,12 @@ def make_child(registry: Registry) -> Callable[[socket.socket], None]:
         _end_group_when_orphaned(sock)
         line = Line(sock)
         assignment = Assignment.read(wire.receive(sock))
+        tally = Tally()
         try:
-            ending = work(assignment, registry, RemoteNight(line))  # type: ignore[arg-type]
+            ending = work(assignment, registry, RemoteNight(line), tally)  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 - the border of a plug-in: whatever it raises ends its run only
             ending = dict(_failure(error))
+        ending["requests"] = tally.made
         sys.stdout.flush()
         sys.stderr.flush()
         try:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from daemon.errors import NightclerkError, OutsideError, UncertainError
-from daemon.model import Document, Fact, FactName, Finding, Mail, NewDraft, Person, Shop, Text
+from daemon.model import Attachment, Document, Fact, FactName, Finding, Mail, Matrix, NewDraft, Person, Shop, Text
 from daemon.night import Night
 from daemon.records import EffectState
 
@@ -18,6 +18,8 @@ T = TypeVar("T")
 SOURCE_RECORDS = FactName(
     "source.records", "count", "records of the outside source that stand behind a day's figures, sales or not"
 )
+TASK_LISTED = FactName("tasks.listed", "count", "1 for each task that stood on a morning's list as one for that day")
+HOLIDAY = FactName("calendar.holiday", "name", "a day on which the shop does not work; the value is its name")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Context:
-    """A run's view of the world: its moment, its connections, the night so far, and where it reports."""
+    """A run's view of the world: its moment, its connections, the night so far, and where it reports.
+
+    `people` are those who get the routine's mail, `staff` everybody the configuration names, whether or not they do.
+    `host` names the machine that commands are to be given on; empty where nobody needs to know. `matrix` is what
+    `listed` puts the night's tasks in order by.
+    """
 
     shop: Shop
     routine: str
@@ -53,9 +60,12 @@ class Context:
     night: Night
     rehearsal: bool = False
     people: tuple[Person, ...] = ()
+    staff: tuple[Person, ...] = ()
     missing: tuple[str, ...] = ()
     folder: Path = Path()
     version: str = ""
+    host: str = ""
+    matrix: Matrix = field(default_factory=Matrix)
     opened: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     report: Report = field(default_factory=Report)
@@ -117,9 +127,18 @@ class Context:
         """Hand over something a person must approve; a key that is known already is left as it is."""
         self.report.drafts.append(draft)
 
-    def mail(self, to: Iterable[Person], document: Document, day: date | None = None) -> None:
-        """Hand over one mail per person; it is rendered and stored with the run's end."""
-        self.report.mails.extend(Mail(person, document, day or self.today) for person in to)
+    def mail(
+        self,
+        to: Iterable[Person],
+        document: Document,
+        day: date | None = None,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> None:
+        """Hand over one mail per person; it is rendered and stored with the run's end.
+
+        A document whose values have a `key` is told from others of the day by it: the same key is mailed once.
+        """
+        self.report.mails.extend(Mail(one, document, day or self.today, attachments=attachments) for one in to)
 
     def effect(self, key: str, what: str, make: Callable[[], str], find: Callable[[], str | None] | None = None) -> str:
         """Make a change in the outside world once and return the outside's answer.
@@ -159,6 +178,6 @@ class Context:
         if find is None:
             self.night.doubt(key)
             raise UncertainError(
-                f"{what} was begun earlier and nobody can say whether it happened: look before it is repeated"
+                f"{what} may have been begun earlier and nobody can say whether it happened: look before it is repeated"
             )
         return find()

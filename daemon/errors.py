@@ -92,7 +92,11 @@ class OutsideError(NightclerkError):
 
 
 class UncertainError(OutsideError):
-    """An effect was begun earlier and nobody can say whether it happened; a person must look."""
+    """An effect was begun earlier and nobody can say whether it happened; a person must look.
+
+    Asking again is no use, but nothing says that nothing was done: its claim is never given back.
+    """
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, permanent=True)
+        self.nothing_done = False

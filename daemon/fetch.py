@@ -22,6 +22,7 @@ from daemon.errors import OutsideError
 LIMIT = 5.0
 """Seconds a request may take in all, from the name look-up to the last byte."""
 LARGEST_ANSWER = 256 * 1024
+LARGEST_REFUSAL = 16 * 1024
 LARGEST_BODY = 10_000
 """Bytes of a ping's body; Healthchecks keeps no more."""
 _GOOD = range(200, 300)
@@ -43,6 +44,14 @@ class Signal(StrEnum):
     FAIL = "/fail"
 
 
+class RefusedError(OutsideError):
+    """The server answered something else than a 2xx: its `status`, and the beginning of its `body`."""
+
+    def __init__(self, host: str, answer: Answer) -> None:
+        super().__init__(f"{host} could not be asked: it answered {answer.status}")
+        self.status, self.body = answer.status, answer.body
+
+
 @dataclass
 class _Exchange:
     """One request under way in its thread; its socket is kept so that it can be cut off."""
@@ -51,6 +60,7 @@ class _Exchange:
     seconds: float
     answer: Answer | None = None
     error: Exception | None = None
+    refused: Answer | None = None
     sockets: list[socket.socket] = field(default_factory=list)
 
     def run(self) -> None:
@@ -62,6 +72,7 @@ class _Exchange:
                     raise http.client.IncompleteRead(body, response.length)  # noqa: TRY301 - read() itself passes over it
                 self.answer = Answer(response.status, body)
         except urllib.error.HTTPError as error:
+            self.refused = Answer(error.code, _beginning(error))
             error.close()
             self.error = error
         except Exception as error:  # noqa: BLE001 - boundary thread to caller: `fetch` says what it was
@@ -74,6 +85,14 @@ class _Exchange:
                 opened.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue
+
+
+def _beginning(error: urllib.error.HTTPError) -> bytes:
+    """Return the first bytes of a refusal, none where it breaks off."""
+    try:
+        return error.read(LARGEST_REFUSAL)
+    except (OSError, http.client.HTTPException):
+        return b""
 
 
 def _connecting(base: type[http.client.HTTPConnection], exchange: _Exchange) -> type[http.client.HTTPConnection]:
@@ -126,7 +145,7 @@ def fetch(
 ) -> Answer:
     """Return the answer to one request (POST where there is `data`) that came with a 2xx.
 
-    Raises OutsideError with a sentence that names the host and no more of the address.
+    Raises OutsideError with a sentence that names the host and no more of the address, RefusedError where it answered.
     """
     host = _host(url)
     request = urllib.request.Request(url, data, {"User-Agent": "nightclerk", **(headers or {})})  # noqa: S310 - checked by _host
@@ -137,6 +156,8 @@ def fetch(
     if worker.is_alive():
         exchange.cut()
         raise OutsideError(f"{host} did not answer within {seconds:g} s")
+    if exchange.refused is not None:
+        raise RefusedError(host, exchange.refused)
     if exchange.answer is None:
         raise OutsideError(f"{host} could not be asked: {_reason(exchange.error)}")
     if len(exchange.answer.body) > LARGEST_ANSWER:
@@ -159,8 +180,6 @@ def _host(url: str) -> str:
 
 
 def _reason(error: Exception | None) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"it answered {error.code}"
     if isinstance(error, urllib.error.URLError):
         return str(error.reason.strerror or error.reason) if isinstance(error.reason, OSError) else str(error.reason)
     if isinstance(error, TimeoutError):

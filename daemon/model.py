@@ -21,6 +21,21 @@ class Urgency(StrEnum):
     NEEDS_APPROVAL = "D"
 
 
+class Goal(StrEnum):
+    """What a task is for; `other` is what neither sells nor finds customers, bookkeeping for instance."""
+
+    CONVERSION = "conversion"
+    ACQUISITION = "acquisition"
+    OTHER = "other"
+
+
+class Horizon(StrEnum):
+    """Whether a task pays off soon or later."""
+
+    SHORT = "short"
+    LONG = "long"
+
+
 @dataclass(frozen=True, order=True)
 class Money:
     """An exact amount in one currency (ISO 4217); amounts of two currencies never mix."""
@@ -71,13 +86,14 @@ class Shop:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who gets mail or gives commands."""
+    """Somebody who gets mail or gives commands; `key` is what the configuration calls them under `people:`."""
 
     name: str
     email: str = ""
     login: str = ""
     roles: tuple[str, ...] = ()
     language: str = "en"
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +139,8 @@ class Finding:
     """One thing for the briefing. `key` says that two findings of two nights are the same thing.
 
     `stake` orders findings within a class, larger first (money in the shop's currency, or customers).
-    `group` is the cause: findings of the same group are shown as one.
+    `group` is the cause: findings of the same group are shown as one. `goal` and `horizon` preset the box of the task
+    that a finding becomes; one that has none of them becomes an unsorted task.
     """
 
     key: str
@@ -136,6 +153,8 @@ class Finding:
     link: str = ""
     stake: Decimal = Decimal(0)
     group: str = ""
+    goal: Goal | None = None
+    horizon: Horizon | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +168,18 @@ class Document:
     values: Mapping[str, object]
 
 
+TEST_EDITION = 0
+"""The edition of a mail that somebody sends themselves to try it out; it takes no real mail's identifier."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A table beside a mail: CSV in UTF-8 and the name it is kept by (plain letters, digits, dots and dashes)."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Mail:
     """One mail to one person, still to be rendered; `edition` 2 and above are corrections of the same day."""
@@ -157,6 +188,7 @@ class Mail:
     document: Document
     day: date
     edition: int = 1
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,10 +217,48 @@ class NewDraft:
 
 @dataclass(frozen=True)
 class Transition:
-    """A step of a work item: made only where the item now stands in `before` (empty: it must be new)."""
+    """A step of a work item: made only where the item now stands in `before` (empty: it must be new).
+
+    With `seen` it is made only where the item was not changed since that moment (its `changed` when it was read).
+    `owner` and `lease_until` say whose it is from now on and until when; without an `owner` (None) both stay.
+    """
 
     kind: str
     id: str
     before: str
     after: str
     data: Mapping[str, object] = field(default_factory=dict)
+    seen: datetime | None = None
+    owner: str | None = None
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """One of the four boxes of the priority matrix: what it is called, and how long it reaches."""
+
+    name: str
+    length: timedelta
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The priority matrix as the configuration sets it.
+
+    `boxes` are the four by their place, first things first; `growth` says which goal the third one is for.
+    `capacity` is how many tasks a day holds, `lead_times` how long before it a statutory due date goes first, by the
+    kind of date. `owners` says whether several people share the work.
+    """
+
+    growth: bool = True
+    capacity: int = 5
+    boxes: tuple[Box, ...] = (
+        Box("today", timedelta(days=1)),
+        Box("tomorrow", timedelta(days=1)),
+        Box("next week", timedelta(days=7)),
+        Box("next month", timedelta(days=30)),
+    )
+    lead_times: Mapping[str, timedelta] = field(
+        default_factory=lambda: {"tax": timedelta(days=14), "filing": timedelta(days=7)}
+    )
+    owners: bool = False

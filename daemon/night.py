@@ -5,7 +5,18 @@ from datetime import date, datetime
 from typing import Protocol
 
 from daemon.model import Fact, Text, Transition
-from daemon.records import Draft, DraftState, Effect, MailStatus, Occurrence, Run, SeenFinding, Upcoming, WorkItem
+from daemon.records import (
+    Draft,
+    DraftState,
+    Effect,
+    MailStatus,
+    Occurrence,
+    Run,
+    SeenFinding,
+    Task,
+    Upcoming,
+    WorkItem,
+)
 
 READS = (
     "runs",
@@ -18,6 +29,7 @@ READS = (
     "notices",
     "watermark",
     "work_items",
+    "tasks",
 )
 COMMITS = ("move", "claim", "confirm", "release", "doubt")
 """The verbs a run may use; they are the methods of `Night`."""
@@ -62,8 +74,19 @@ class Night(Protocol):
         """Return where this routine's last good run got to, or None on the first."""
         ...
 
-    def work_items(self, kind: str, states: Sequence[str], ids: Sequence[str]) -> list[WorkItem]:
-        """Return the work items of a kind in these states (none given: any) and of these ids (none given: all)."""
+    def work_items(
+        self, kind: str, states: Sequence[str], ids: Sequence[str], after: str = "", most: int = 0,
+        since: datetime | None = None,
+    ) -> list[WorkItem]:  # fmt: skip
+        """Return the work items of a kind in these states (none given: any) and of these ids (none given: all), by id.
+
+        What may be many is read in pages: only those whose id comes after `after`, no more than `most` (0: all). With
+        `since`, only those that were changed at or after it.
+        """
+        ...
+
+    def tasks(self) -> list[Task]:
+        """Return the open tasks, oldest first; `daemon.api.listed` puts them in order."""
         ...
 
     def move(self, steps: Sequence[Transition]) -> list[bool]:

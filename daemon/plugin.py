@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 from daemon.context import Context, Kind
+from daemon.errors import OutsideError
 from daemon.model import Fact, Shop, Text
 from daemon.records import Draft
 from daemon.secrets import SecretText
@@ -54,9 +55,10 @@ class Outlet:
     """What a connector is given besides its own options.
 
     `writes` is the connection's `writes:` and false in a dry run: a connector refuses every operation that
-    changes the outside while it is false. `folder` is below the state folder and the connector's own. `facts`
-    reads what earlier runs kept (names, first and last day), `keep` stores a fact with the end of this run: a
-    connector uses them for what it must know of its source, such as which file spans which days.
+    changes the outside while it is false (`require_writes`). `folder` is below the state folder and the connector's
+    own. `facts` reads what earlier runs kept (names, first and last day), `keep` stores a fact with the end of this
+    run: a connector uses them for what it must know of its source, such as which file spans which days. `requested`
+    is called for every request made over a network: their number is kept with the run.
     """
 
     name: str
@@ -66,6 +68,18 @@ class Outlet:
     folder: Path
     facts: Callable[[Sequence[str], date, date], list[Fact]] = lambda _names, _first, _last: []
     keep: Callable[[Fact], None] = lambda _fact: None
+    requested: Callable[[], None] = lambda: None
+
+    def require_writes(self, what: str) -> None:
+        """Raise OutsideError unless `writes`: to be called before every operation that would change the outside.
+
+        `what` names the change ("the note on order 17"); the error says that nothing was done, so its claim is free.
+        """
+        if not self.writes:
+            raise OutsideError(
+                f"{what} was not made: the connection {self.name} may only read; allow it there with `writes: true`",
+                permanent=True,
+            )
 
     @property
     def zone(self) -> ZoneInfo:

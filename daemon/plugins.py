@@ -1,7 +1,7 @@
 """One loader for every plug-in: the built-in package, installed packages and single files of your own folder.
 
-A plug-in is a module, and every `Job`, `Connector` and `FactName` at its top level counts. One that can't be
-imported becomes an entry in a list, not a dead program.
+A plug-in is a module, and every `Job`, `Connector`, `FactName` and `WorkLine` at its top level counts. One that can't
+be imported becomes an entry in a list, not a dead program.
 """
 
 import importlib
@@ -18,9 +18,10 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from daemon.context import SOURCE_RECORDS
+from daemon.context import SOURCE_RECORDS, TASK_LISTED
 from daemon.model import FactName
 from daemon.plugin import Connector, Job
+from daemon.workline import WorkLine
 
 GROUP = "nightclerk.plugins"
 OWN_FILES = "nightclerk_plugins"
@@ -40,13 +41,14 @@ class PluginFailure:
 
 @dataclass(frozen=True)
 class Registry:
-    """All plug-ins: jobs and facts by name, connectors by `kind/name`; `origins` says which module each is from."""
+    """All plug-ins: jobs, facts, lines by name, connectors by `kind/name`; `origins` says which module each is from."""
 
     jobs: Mapping[str, Job[Any]]
     connectors: Mapping[str, Connector[Any, Any]]
     facts: Mapping[str, FactName]
     origins: Mapping[str, str]
     failures: tuple[PluginFailure, ...] = ()
+    lines: Mapping[str, WorkLine] = field(default_factory=dict)
 
     @property
     def declared(self) -> frozenset[str]:
@@ -58,15 +60,21 @@ class Registry:
         return [use] if use in self.connectors else [key for key in self.connectors if key.partition("/")[2] == use]
 
 
+_OWN_FACTS = (SOURCE_RECORDS, TASK_LISTED)
+
+
 @dataclass
 class _Gathering:
     """A registry that grows module by module; the first of two that claim a name stays."""
 
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
     connectors: dict[str, Connector[Any, Any]] = field(default_factory=dict)
-    facts: dict[str, FactName] = field(default_factory=lambda: {SOURCE_RECORDS.name: SOURCE_RECORDS})
-    origins: dict[str, str] = field(default_factory=lambda: {f"fact {SOURCE_RECORDS.name}": "daemon.context"})
+    facts: dict[str, FactName] = field(default_factory=lambda: {fact.name: fact for fact in _OWN_FACTS})
+    origins: dict[str, str] = field(
+        default_factory=lambda: {f"fact {fact.name}": "daemon.context" for fact in _OWN_FACTS}
+    )
     failures: list[PluginFailure] = field(default_factory=list)
+    lines: dict[str, WorkLine] = field(default_factory=dict)
 
     def module(self, module: ModuleType, origin: str) -> None:
         """Take every declaration at the top level of a module."""
@@ -81,6 +89,8 @@ class _Gathering:
             self.put(self.connectors, f"{value.kind.name}/{value.name}", value, ("connector", module, origin))
         elif isinstance(value, FactName):
             self.put(self.facts, value.name, value, ("fact", module, origin))
+        elif isinstance(value, WorkLine):
+            self.put(self.lines, value.name, value, ("line", module, origin))
 
     def put(self, known: dict[str, Any], name: str, value: object, whence: tuple[str, str, str]) -> None:
         """Keep a declaration; the same value met again is no second one."""
@@ -104,6 +114,7 @@ class _Gathering:
             MappingProxyType(self.facts),
             MappingProxyType(self.origins),
             tuple(self.failures),
+            MappingProxyType(self.lines),
         )
 
 
@@ -133,6 +144,8 @@ def _add_package(gathering: _Gathering, name: str, origin: str) -> None:
     if module is None:
         return
     gathering.module(module, origin)
+    if any(isinstance(value, Job | Connector) for value in vars(module).values()):
+        return  # a plug-in that is a package: what is inside it is its own, and imported when it is needed
     for inner in _submodules(module):
         _add_package(gathering, inner, origin)
 

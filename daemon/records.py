@@ -5,10 +5,11 @@ Moments are aware and in UTC.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from daemon.model import Finding, NewDraft, Text
+from daemon.model import Finding, Goal, Horizon, NewDraft, Text, Urgency
 
 
 class State(StrEnum):
@@ -47,6 +48,7 @@ class MailState(StrEnum):
     SENT = "sent"
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
+    HELD = "held"
 
 
 class EffectState(StrEnum):
@@ -55,6 +57,13 @@ class EffectState(StrEnum):
     CLAIMED = "claimed"
     CONFIRMED = "confirmed"
     UNCERTAIN = "uncertain"
+
+
+class TaskState(StrEnum):
+    """Where a task stands; nothing but a person's word closes one."""
+
+    OPEN = "open"
+    DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -157,14 +166,82 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Restored:
+    """That the ledger is an older one that was put back.
+
+    `newest` is its last entry (None: it had none), `noticed` when that was seen, `lifted` when a person said that all
+    is well (None: not yet).
+    """
+
+    newest: datetime | None
+    noticed: datetime
+    lifted: datetime | None = None
+
+
+LASTING = "lasting"
+"""The state of a work item that outlives `retention`: it must hold nothing that says who somebody is."""
+
+
+@dataclass(frozen=True)
 class WorkItem:
-    """An order, draft or task that moves through states; `data` is the job's own (JSON)."""
+    """An order, draft or task that moves through states; `data` is the job's own (JSON).
+
+    It belongs to `owner` (empty: to nobody) until `lease_until` (None: for good).
+    """
 
     kind: str
     id: str
     state: str
     changed: datetime
     data: Mapping[str, object] = field(default_factory=dict)
+    owner: str = ""
+    lease_until: datetime | None = None
+
+
+ABSENCE = "absence"
+"""The kind of the work items that say who is away (`id` is a person's key) and until when (`lease_until`).
+
+Runs read them and move none."""
+AWAY = "away"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something a person is to do, asked for by a person or by a finding; `id` is what a person types.
+
+    `title` is a person's own words, or the message of the finding. `urgency` is the class of its finding, as long as
+    that stands and nobody has put the task into a box of their own choice. `due` is a local day, `statutory` the kind
+    of lead time that goes with one set by law. `impact` is money in the shop's currency, or customers. `source` is
+    the finding's key, empty for a person's. `slipped` counts the earlier mornings on which it was on the day's list;
+    `offered` says that the cause is gone and that it may be closed. `closed` is when it was done.
+    """
+
+    id: str
+    title: Text | str
+    created: datetime
+    goal: Goal | None = None
+    horizon: Horizon | None = None
+    due: date | None = None
+    impact: Decimal = Decimal(0)
+    owner: str = ""
+    state: TaskState = TaskState.OPEN
+    urgency: Urgency | None = None
+    statutory: str = ""
+    source: str = ""
+    author: str = ""
+    slipped: int = 0
+    offered: bool = False
+    closed: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A task in its place: `rank` counts from 1, `box` is the box's name, `until` the last day that it reaches."""
+
+    task: Task
+    rank: int
+    box: str
+    until: date | None = None
 
 
 class Health(StrEnum):

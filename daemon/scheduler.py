@@ -1,8 +1,9 @@
 """The alarm clock: wakes the engine at the moment a slot falls, and every 30 seconds whatever happens.
 
-APScheduler (memory store, one asyncio loop) only sets an event; its trigger is ours and never raises, because an
-exception there would end its alarms while it goes on calling itself running (3.11.3, `_process_jobs`). The
-reconcile does not depend on it: losing every alarm costs 30 seconds.
+APScheduler (memory store, one asyncio loop) only sets an event, at one moment that is computed here: no schedule is
+asked in its triggers, because an exception there would end its alarms while it goes on calling itself running (3.11.3,
+`_process_jobs`), and a job per routine holds up the loop where a thousand ring at once. The alarm is set anew after
+every reconcile, which does not depend on it: losing every alarm costs 30 seconds.
 """
 
 import asyncio
@@ -12,37 +13,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from daemon.clock import Clock
-from daemon.occurrences.timetable import Timetable
 
 RECONCILE = timedelta(seconds=30)
-_log = logging.getLogger(__name__)
-
-
-class SlotTrigger(BaseTrigger):
-    """Fires when the next slot of a routine falls; a schedule that fails to compute is left to the reconcile."""
-
-    def __init__(self, timetable: Timetable, routine: str) -> None:
-        self._timetable, self._routine = timetable, routine
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """Return the moment of the next slot after both arguments, or None."""
-        try:
-            after = max(now, previous_fire_time or now).astimezone(UTC)
-            slot = self._timetable.next_of(self._routine, after)
-        except Exception:  # noqa: BLE001 - what a trigger raises would end every alarm (see above)
-            _log.exception("the schedule of %s can't be computed; it has no alarm", self._routine)
-            return None
-        return None if slot is None else slot.at
 
 
 class Alarm:
-    """Sets `event` at every slot of the timetable in force."""
+    """Sets `event` at one moment: the first slot that nobody has accounted for yet."""
 
     def __init__(self, event: asyncio.Event) -> None:
         self._event = event
+        self._at: datetime | None = None
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # at info it tells of every alarm that is set
         self._scheduler: Any = AsyncIOScheduler(timezone=UTC)  # type: ignore[no-untyped-call]
 
@@ -50,22 +33,18 @@ class Alarm:
         """Start ringing."""
         self._scheduler.start()
 
-    def follow(self, timetable: Timetable) -> None:
-        """Ring at this timetable's slots from now on.
+    def set(self, at: datetime | None) -> None:
+        """Ring at this moment instead of any other, at once where it is past; with None, not at all.
 
-        While it is paused: each job added to a running scheduler writes a byte to the loop's wake-up socket, and a
-        few hundred fill it, so that a signal that comes then (SIGTERM) would never be heard.
+        One moment rings once, however often it is set: a slot that can't be recorded must not ring without end.
         """
-        running = self._scheduler.running
-        if running:
-            self._scheduler.pause()
+        if at == self._at:
+            return
+        self._at = at
         self._scheduler.remove_all_jobs()
-        for routine in timetable.schedules:
-            self._scheduler.add_job(
-                self._ring, SlotTrigger(timetable, routine), id=routine, misfire_grace_time=None, coalesce=True
-            )
-        if running:
-            self._scheduler.resume()
+        if at is not None:
+            trigger = DateTrigger(at, UTC)  # type: ignore[no-untyped-call]
+            self._scheduler.add_job(self._ring, trigger, misfire_grace_time=None)
 
     async def _ring(self) -> None:
         self._event.set()

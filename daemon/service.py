@@ -21,7 +21,6 @@ from daemon.desk.people import OWNERS, Actor
 from daemon.engine.assigning import Setup
 from daemon.engine.shift import Shift, open_shift
 from daemon.errors import EXIT_DONE, EXIT_INTERNAL, ConfigError, NightclerkError
-from daemon.occurrences.timetable import Lookout, Timetable
 from daemon.outbox.transports import TRANSPORTS
 from daemon.scheduler import RECONCILE, Alarm, Heart
 from daemon.spawner import Spawner
@@ -30,6 +29,9 @@ LAST_GOOD = "last-good.yaml"
 """In the state folder: the configuration that last ran, with references instead of secrets."""
 MOST_FILES = 3
 """How many changed plug-in files a sentence names."""
+SWITCH_SECONDS = 0.001
+"""How long the loop and the ledger's thread may hold each other up: of Python's own 5 ms a run would wait many."""
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _log = logging.getLogger(__name__)
 
 
@@ -62,11 +64,9 @@ class Service:
         shift.refusal = list(opening.refusal)
         self._stop = asyncio.Event()
         self._alarm = Alarm(shift.engine.changed)
-        self._followed: Timetable | None = None
         self._heart = Heart(shift.engine.changed, shift.reconcile, shift.clock)
         self._reloads: set[asyncio.Task[object]] = set()
         self._one_reload = asyncio.Lock()
-        self._lookout = Lookout()
         self._started_with = shift.setup
         self._plugins = plugin_files(shift.setup)
 
@@ -80,11 +80,13 @@ class Service:
         socket = paths.control_socket(shift.setup.state, os.environ)
         server = ControlServer(socket, shift, self._answer)
         await server.open()
+        shift.engine.freed = shift.freed
         self._alarm.start()
         self._follow()
         heart = asyncio.create_task(self._heart.beat(self._after_beat, self._pause), name="heart")
         self._notifier.ready(self._status())
         _log.info("ready: %s", self._status())
+        kept = asyncio.create_task(self._keep_last_good(), name="last good")
         try:
             code = await self._until_told(heart)
         finally:
@@ -93,7 +95,14 @@ class Service:
             self._notifier.stopping("ending what runs")
             self._alarm.stop()
             await server.close()
+            await kept
         return code
+
+    async def _keep_last_good(self) -> None:
+        """Keep the configuration that runs, unless it is the kept one; after READY, for a long one takes its time."""
+        if not self._shift.refusal:
+            async with self._one_reload:
+                await asyncio.to_thread(keep_last_good, self._shift.setup)
 
     async def _until_told(self, heart: "asyncio.Task[None]") -> int:
         """Wait for a stop, for the spawner's end, or for the heart to fail; return the exit code."""
@@ -111,10 +120,9 @@ class Service:
         return EXIT_INTERNAL
 
     def _follow(self) -> None:
-        """Ring at the slots of the timetable in force, if that is a new one."""
-        if self._followed is not self._shift.engine.timetable:
-            self._followed = self._shift.engine.timetable
-            self._alarm.follow(self._followed)
+        """Ring at the first slot that is not accounted for yet."""
+        coming = self._shift.engine.coming()
+        self._alarm.set(coming.at if coming else None)
 
     def _after_beat(self) -> None:
         self._follow()
@@ -127,11 +135,13 @@ class Service:
 
     def _status(self) -> str:
         shift = self._shift
-        coming = self._lookout.next(shift.engine.timetable, shift.clock.now())
+        coming = shift.engine.coming()
         zone = shift.engine.timetable.zone
         text = f"next: {coming.routine} at {coming.at.astimezone(zone):%a %H:%M}" if coming else "no routine is due"
         if shift.guard.doubt is not None:
             text = "nothing is started: the clock is wrong"
+        if shift.engine.ledger.restoring.standing:
+            text += "; the ledger was put back: nightclerk state reconcile"
         return f"{text}; the configuration was refused: {shift.refusal[0]}" if shift.refusal else text
 
     def _reload_on_signal(self) -> None:
@@ -228,7 +238,17 @@ def _changed_plugins(known: Mapping[Path, str], setup: Setup) -> list[str]:
 
 async def serve(opening: Opening, spawner: Spawner, notifier: sdnotify.Notifier) -> int:
     """Open the shift and serve it; return the exit code."""
-    async with open_shift(opening.setup, spawner, SystemClock()) as shift:
-        if not opening.refusal:
-            keep_last_good(opening.setup)
-        return await Service(opening, shift, notifier).run()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        async with open_shift(opening.setup, spawner, SystemClock()) as shift:
+            return await Service(opening, shift, notifier).run()
+    finally:
+        _stop_listening()
+
+
+def _stop_listening() -> None:
+    """Ignore signals from here on: a loop that is being closed has no ear left to hear them with, and complains."""
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)

@@ -12,12 +12,13 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from daemon import wire
-from daemon.context import SOURCE_RECORDS, Context
+from daemon.context import SOURCE_RECORDS, TASK_LISTED, Context
 from daemon.errors import LedgerError
 from daemon.model import Fact, FactName, Finding, NewDraft, Person, Shop, Text, Transition
 from daemon.night import Night
 from daemon.plugin import Outlet
 from daemon.records import (
+    ABSENCE,
     Draft,
     DraftState,
     Effect,
@@ -26,6 +27,7 @@ from daemon.records import (
     Occurrence,
     Run,
     SeenFinding,
+    Task,
     Upcoming,
     WorkItem,
 )
@@ -58,6 +60,7 @@ class FakeNight(Night):
     marks: dict[str, str] = field(default_factory=dict)
     items: dict[tuple[str, str], WorkItem] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
+    open_tasks: list[Task] = field(default_factory=list)
 
     def runs(self, since: datetime) -> list[Run]:  # noqa: D102 - the words are those of Night
         return sorted((r for r in self.past_runs if r.started >= since), key=lambda r: r.started)
@@ -90,21 +93,36 @@ class FakeNight(Night):
     def watermark(self, name: str) -> str | None:  # noqa: D102
         return self.marks.get(name)
 
-    def work_items(self, kind: str, states: Sequence[str], ids: Sequence[str]) -> list[WorkItem]:  # noqa: D102
-        mine = sorted((item for item in self.items.values() if item.kind == kind), key=lambda item: item.id)
-        return [i for i in mine if (not states or i.state in states) and (not ids or i.id in ids)]
+    def work_items(
+        self, kind: str, states: Sequence[str], ids: Sequence[str], after: str = "", most: int = 0,
+        since: datetime | None = None,
+    ) -> list[WorkItem]:  # fmt: skip
+        """Return a page of the items kept, chosen as the ledger would."""
+        mine = sorted((i for i in self.items.values() if i.kind == kind and i.id > after), key=lambda item: item.id)
+        found = [i for i in mine if (not states or i.state in states) and (not ids or i.id in set(ids))]
+        found = [i for i in found if since is None or i.changed >= since]
+        return found[: most or None]
+
+    def tasks(self) -> list[Task]:  # noqa: D102
+        return sorted(self.open_tasks, key=lambda task: task.created)
 
     def move(self, steps: Sequence[Transition]) -> list[bool]:
         """Make each step whose item stands where the step says."""
         if incomplete := next((step for step in steps if not (step.kind and step.id and step.after)), None):
             raise LedgerError(f"a transition needs a kind, an id and a state to go to: {incomplete}")
+        if any(step.kind == "task" for step in steps):
+            raise LedgerError("a run moves no tasks: report a finding, which becomes one")
+        if any(step.kind == ABSENCE for step in steps):
+            raise LedgerError("a run sends nobody away: `nightclerk absent` does")
         return [self._step(step) for step in travelled(list(steps))]
 
     def _step(self, step: Transition) -> bool:
         item = self.items.get((step.kind, step.id))
-        if (item.state if item else "") != step.before:
+        if (item.state if item else "") != step.before or (step.seen and item and item.changed != step.seen):
             return False
-        self.items[step.kind, step.id] = WorkItem(step.kind, step.id, step.after, self.now, step.data)
+        belongs = (item.owner, item.lease_until) if item else ("", None)
+        owner = belongs if step.owner is None else (step.owner, step.lease_until)
+        self.items[step.kind, step.id] = WorkItem(step.kind, step.id, step.after, self.now, step.data, *owner)
         return True
 
     def claim(self, key: str, what: str) -> Effect | None:
@@ -163,7 +181,7 @@ def _seen(ctx: Context, finding: Finding, known: SeenFinding | None) -> SeenFind
 def names_in(*modules: ModuleType) -> frozenset[str]:
     """Return the names of every fact that these modules declare, as the loader collects them."""
     declared = {v.name for module in modules for v in vars(module).values() if isinstance(v, FactName)}
-    return frozenset(declared | {SOURCE_RECORDS.name})
+    return frozenset(declared | {SOURCE_RECORDS.name, TASK_LISTED.name})
 
 
 def make_context(folder: Path, declared: frozenset[str] = frozenset(), **changes: Any) -> Context:

@@ -90,6 +90,8 @@ def _tagged(value: object) -> dict[str, Any]:
 
 def to_json(value: object) -> Any:
     """Return `value` as plain JSON with tags; raise WireError for a type that may not travel."""
+    if type(value) in _PLAIN:  # most of what travels; the exact type, so that no kind of text slips through
+        return value
     if isinstance(value, datetime) and value.tzinfo is None:
         raise WireError("a moment without a zone can't travel")
     if isinstance(value, _PLAIN) and not isinstance(value, StrEnum | SecretText):
@@ -139,6 +141,8 @@ def _text(data: Any) -> str:
 
 def from_json(data: Any) -> Any:
     """Return the value that `to_json` wrote; raise WireError for anything it can't have written."""
+    if type(data) is str and data.isascii():
+        return data
     if isinstance(data, list):
         return [from_json(item) for item in data]
     try:

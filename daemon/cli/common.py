@@ -19,7 +19,7 @@ from daemon.child import make_child
 from daemon.config import includes
 from daemon.config.loading import Loaded, load
 from daemon.control.client import connect
-from daemon.errors import NightclerkError
+from daemon.errors import ConfigError, NightclerkError
 from daemon.log import set_up
 from daemon.outbox.transports import TRANSPORTS
 from daemon.spawner import Spawner, start_spawner
@@ -48,8 +48,19 @@ def load_file(path: Path) -> Loaded:
 
 
 def state_of(config: Path | None) -> Path:
-    """Return the state folder that a configuration names, reading no more of it than that."""
+    """Return the state folder that a configuration names, reading no more of it than that.
+
+    Raises ConfigError where the file can't be parsed and holds no such line: another folder would be a guess.
+    """
     file = paths.config_file(config, os.environ)
+    source = includes.read(file)
+    if source.problems and not source.tree and _state_line(file) is None:
+        raise ConfigError(list(source.problems))
+    return last_state(file)
+
+
+def last_state(file: Path) -> Path:
+    """Return where the daemon of a file most likely kept its state, be that file broken, unreadable or gone."""
     configured = includes.read(file).tree.get("state", _state_line(file))
     return paths.state_folder(Path(configured) if isinstance(configured, str) else None, os.environ)
 
@@ -84,6 +95,12 @@ class Caller:
         state = state_of(self.config)
         client = connect(paths.control_sockets(state, os.environ), state)
         return client.ask(command, args, progress) if client is not None else self._alone(state, command, args)
+
+    def ask_running(self, command: str, args: Mapping[str, Any]) -> Any:
+        """Return the answer of the daemon that holds the state; None where none runs."""
+        state = state_of(self.config)
+        client = connect(paths.control_sockets(state, os.environ), state)
+        return client.ask(command, args, progress) if client is not None else None
 
     def _alone(self, state: Path, command: str, args: Mapping[str, Any]) -> Any:
         if not self.creates and not _has_ledger(state):

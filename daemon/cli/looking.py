@@ -1,4 +1,4 @@
-"""Commands that only look: `status`, `next`, `runs`, `show`, `outbox`, `briefing`."""
+"""Commands that only look: `status`, `next`, `runs`, `show`, `outbox`."""
 
 import os
 from datetime import date, datetime
@@ -10,16 +10,15 @@ import click
 
 from daemon import paths
 from daemon.cli import printing
-from daemon.cli.arguments import DAY, MOMENT, as_utc
+from daemon.cli.arguments import MOMENT, as_utc
 from daemon.cli.common import Caller, config_option, json_option, load_file, zone_of
 from daemon.cli.printing import safe, table
 from daemon.clock import SystemClock
 from daemon.config import Config
 from daemon.config.wording import suggest
 from daemon.errors import NightclerkError, UsageError
-from daemon.model import StoredMail, Text
+from daemon.model import Text
 from daemon.occurrences.timetable import timetable
-from daemon.outbox.parts import part
 from daemon.records import Run
 from daemon.render.say import Voice, say
 
@@ -61,6 +60,8 @@ def _warnings(answer: dict[str, Any], zone: ZoneInfo) -> list[str]:
     lines = [f"refused configuration: {safe(line)}" for line in answer["refused"]]
     if answer["clock"] is not None:
         lines.append(say(answer["clock"], Voice("en", "", str(zone), answer["now"].astimezone(zone).date())))
+    if answer["restored"] is not None:
+        lines.append(say(answer["restored"], Voice("en", "", str(zone), answer["now"].astimezone(zone).date())))
     lines += [f"broken: {name}: {safe(reason)}" for name, reason in answer["broken"].items()]
     for name, until in answer["paused"].items():
         lines.append(
@@ -147,54 +148,14 @@ def print_run(run: Run, zone: ZoneInfo) -> None:
     """Print one run for people."""
     click.echo(f"run {run.id} of {run.routine}, slot {run.slot}, try {run.attempt}" + (" (dry run)" if run.dry else ""))
     click.echo(f"state:   {printing.coloured(run.state.value)}" + (f": {safe(run.reason)}" if run.reason else ""))
-    click.echo(f"started: {_local(run.started, zone)}  took {took(run)}  memory {run.max_rss_kb // 1024} MB")
+    asked = f"  requests {run.requests}" if run.requests else ""
+    click.echo(f"started: {_local(run.started, zone)}  took {took(run)}  memory {run.max_rss_kb // 1024} MB{asked}")
     if run.summary is not None:
         click.echo(f"said:    {safe(sentence(run.summary, zone))}")
     for text in run.checked:
         click.echo(f"fine:    {safe(sentence(text, zone))}")
     for line in run.output.splitlines():
         click.echo(f"  | {safe(line)}")
-
-
-@click.command("briefing")
-@config_option
-@click.option("--date", "day", type=DAY, help="The morning to show; today's where not given.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write .eml, .html and .txt there.")
-@click.option("--send", is_flag=True, help="Make today's briefing anew and send it.")
-def briefing_command(config: Path | None, day: datetime | None, out: Path | None, send: bool) -> None:
-    """Show a morning's briefing, write it to files, or send today's once more."""
-    if send and (day or out):
-        raise click.UsageError("--send makes today's briefing; it goes with neither --date nor --out")
-    if send:
-        _send_anew(config)
-    else:
-        _show_stored(config, day, out)
-
-
-def _send_anew(config: Path | None) -> None:
-    for run in Caller(config).ask("send_briefing", {}):
-        print_run(run, zone_of(config))
-
-
-def _show_stored(config: Path | None, day: datetime | None, out: Path | None) -> None:
-    wanted = day.date() if day else SystemClock().now().astimezone(zone_of(config)).date()
-    mails: list[StoredMail] = Caller(config).ask("briefing", {"day": wanted})
-    if not mails:
-        raise NightclerkError(f"no briefing is stored for {wanted}: `nightclerk run briefing` makes today's")
-    for mail in mails:
-        _write(mail, out, wanted) if out else printing.lines(part(mail.content, "plain"))
-
-
-def _write(mail: StoredMail, out: Path, day: date) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        stem = out / f"{day}-{mail.message_id.strip('<>').partition('@')[0]}"
-        stem.with_name(stem.name + ".eml").write_bytes(mail.content)
-        stem.with_name(stem.name + ".html").write_text(part(mail.content, "html"), encoding="utf-8")
-        stem.with_name(stem.name + ".txt").write_text(part(mail.content, "plain"), encoding="utf-8")
-    except OSError as error:
-        raise NightclerkError(f"{out} can't be written: {error.strerror}") from error
-    click.echo(f"{stem}.eml, .html and .txt")
 
 
 @click.group("outbox", invoke_without_command=True)

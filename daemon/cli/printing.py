@@ -17,6 +17,7 @@ from daemon.log import escape
 _COLOURS = {
     "ok": "green", "failed": "red", "timed-out": "red", "lost": "red", "skipped": "yellow", "running": "cyan",
     "sent": "green", "refused": "red", "uncertain": "yellow", "queued": "cyan", "waiting": "yellow",
+    "held": "yellow",
 }  # fmt: skip
 
 

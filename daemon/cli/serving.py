@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from daemon import paths, sdnotify
-from daemon.cli.common import Caller, config_option, fork_spawner, load_file, start_logging, state_of
+from daemon.cli.common import Caller, config_option, fork_spawner, last_state, load_file, start_logging
 from daemon.config.loading import Loaded
 from daemon.errors import ConfigError
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 def serve_command(config: Path | None) -> None:
     """Work through the nights until stopped."""
     start_logging(logging.INFO)
-    path = paths.config_file(config, os.environ)
+    path = _file(config)
     loaded, refusal = _usable(path)
     notifier = sdnotify.take(os.environ)  # before the fork: no child may speak for the daemon
     spawner = fork_spawner(loaded)
@@ -36,6 +36,19 @@ def serve_command(config: Path | None) -> None:
     finally:
         spawner.close()
     sys.exit(code)
+
+
+def _file(given: Path | None) -> Path:
+    """Return the file to serve; where the given one is gone but a night was worked with it, its path all the same.
+
+    Raises ConfigError where there is neither.
+    """
+    try:
+        return paths.config_file(given, os.environ)
+    except ConfigError:
+        if given is None or not (last_state(given) / LAST_GOOD).is_file():
+            raise
+        return given
 
 
 def _usable(path: Path) -> tuple[Loaded, tuple[str, ...]]:
@@ -53,7 +66,7 @@ def _usable(path: Path) -> tuple[Loaded, tuple[str, ...]]:
     refused = tuple(str(problem) for problem in loaded.problems)
     for line in refused:
         _log.error("the configuration is refused: %s", line)
-    return _last_good(state_of(path) / LAST_GOOD, loaded), refused
+    return _last_good(last_state(path) / LAST_GOOD, loaded), refused
 
 
 def _last_good(path: Path, refused: Loaded) -> Loaded:

@@ -9,8 +9,9 @@ import click
 
 from daemon import installation, paths, plugins
 from daemon.cli import printing
-from daemon.cli.common import config_option, json_option, load_file
+from daemon.cli.common import Caller, config_option, json_option, load_file
 from daemon.cli.printing import table
+from daemon.config.loading import Loaded
 from daemon.config.schema import json_schema
 from daemon.errors import EXIT_CONFIG, NightclerkError
 from daemon.outbox.transports import TRANSPORTS
@@ -40,12 +41,13 @@ def check_command(config: Path | None, as_json: bool) -> None:
     path = paths.config_file(config, os.environ)
     loaded = load_file(path)
     problems = loaded.all_problems()
+    notes = [*loaded.notes, *_unmanned_today(path, loaded)]
     if as_json:
-        _print_json(path, [str(p) for p in problems], loaded.notes)
+        _print_json(path, [str(p) for p in problems], notes)
     else:
         for problem in problems:
             click.echo(str(problem), err=True)
-        for note in loaded.notes:
+        for note in notes:
             click.echo(f"note: {note}")
     if problems:
         sys.exit(EXIT_CONFIG)
@@ -54,8 +56,22 @@ def check_command(config: Path | None, as_json: bool) -> None:
         click.echo(f"{path}: well. {count} routines, {len(loaded.config.connections)} connections.")
 
 
-def _print_json(path: Path, problems: list[str], notes: tuple[str, ...]) -> None:
-    printing.as_json({"file": path, "ok": not problems, "problems": problems, "notes": list(notes)})
+def _unmanned_today(path: Path, loaded: Loaded) -> list[str]:
+    """Return what nobody sees to because people are away, as far as a running daemon answers and knows of absences.
+
+    Where one person does everything nobody else could see to it, and no daemon is asked.
+    """
+    if loaded.config is None or len(loaded.config.people) <= 1:
+        return []
+    try:
+        told: list[str] = Caller(path).ask_running("unmanned", {}) or []
+    except NightclerkError:
+        return []
+    return [note for note in told if note not in loaded.notes]
+
+
+def _print_json(path: Path, problems: list[str], notes: list[str]) -> None:
+    printing.as_json({"file": path, "ok": not problems, "problems": problems, "notes": notes})
 
 
 @click.command("schema")

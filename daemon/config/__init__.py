@@ -13,10 +13,17 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from daemon.addresses import ascii_address
 from daemon.clock import EPOCH
+from daemon.config.rights import Function, RightConfig, Role
+from daemon.errors import NightclerkError
+from daemon.model import Matrix
+from daemon.ranking import OTHER, UNSORTED
 from daemon.values import Approve, DaySet, Duration, Missed, Overlap, Size, Times
 
 _LONGEST_WAIT = timedelta(days=5 * 366)
+CRON_FIELDS = 5
+"""Of crontab(5): cronsim would take a sixth for seconds, of which the daemon knows nothing."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
 
@@ -36,6 +43,8 @@ def _known_zone(name: str) -> str:
 
 
 def _cron_fields(expression: str) -> str:
+    if len(expression.split()) != CRON_FIELDS:
+        raise ValueError("a cron expression has five fields: minute, hour, day of month, month, day of week")
     try:
         first = next(CronSim(expression, EPOCH), None)
     except CronSimError as error:
@@ -43,6 +52,15 @@ def _cron_fields(expression: str) -> str:
     if first is None or first - EPOCH > _LONGEST_WAIT:
         raise ValueError("this cron expression names a day that does not come within five years")
     return expression
+
+
+def _mailable(address: str) -> str:
+    try:
+        return address and ascii_address(address) and address
+    except NightclerkError as error:
+        raise ValueError(
+            "no mail can be sent there: it takes plain letters before the @ and a domain after it"
+        ) from error
 
 
 class ShopConfig(Model):
@@ -59,7 +77,7 @@ class ShopConfig(Model):
         "EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the shop's own currency, such as EUR."
     )
     language: str = Field(
-        "en", pattern="^[a-z]{2}$", description="Language of the mail, such as de, where a person sets none."
+        "en", pattern="^[a-z]{2}$", description="Language of the mail where a person sets none: de, en, nb, sv or zh."
     )
     key: Name = Field("shop", description="What the ledger files this shop under; never change it once in use.")
 
@@ -68,14 +86,14 @@ class PersonConfig(Model):
     """Somebody who gets mail or gives commands."""
 
     name: str = Field("", max_length=80, description="The name to show; the key under `people:` where not set.")
-    email: str = Field(
+    email: Annotated[str, AfterValidator(_mailable)] = Field(
         "", pattern=r"^(?:[^@\s]+@[^@\s]+)?$", description="Where this person's mail goes, such as anna@shop.example."
     )
     login: str = Field("", description="The login name on this machine that may give commands.")
-    roles: tuple[Literal["admin", "owner", "staff", "warehouse"], ...] = Field(
-        ("owner",), description="What this person may do and is shown."
+    roles: tuple[Role, ...] = Field(("owner",), description="What this person may do and is shown.")
+    language: str = Field(
+        "", pattern="^([a-z]{2})?$", description="Language of this person's mail: de, en, nb, sv or zh."
     )
-    language: str = Field("", pattern="^([a-z]{2})?$", description="Language of this person's mail, such as de.")
 
 
 class ConnectionConfig(BaseModel):
@@ -178,13 +196,62 @@ def _usable_interval(every: timedelta) -> bool:
     return every >= timedelta(minutes=1) and (every < timedelta(days=1) or every % timedelta(days=1) == timedelta(0))
 
 
+def _whole_days(length: timedelta) -> timedelta:
+    if length < timedelta(days=1) or length % timedelta(days=1):
+        raise ValueError("this is whole days, at least 1d")
+    return length
+
+
+class BoxConfig(Model):
+    """One box of the priority matrix: what it is called, and how long it reaches."""
+
+    name: str = Field(min_length=1, max_length=40, description="What the box is called.")
+    length: Annotated[Duration, AfterValidator(_whole_days)] = Field(
+        description="How long it reaches, in whole days, counted from the end of the box before; no task's date."
+    )
+
+
+_BOXES = tuple(BoxConfig(name=box.name, length=box.length) for box in Matrix().boxes)
+
+
+class TasksConfig(Model):
+    """How tasks are put in order: what first, what later, and how much a day holds."""
+
+    growth: bool = Field(
+        True,
+        description="Whether finding new customers (true) or selling more to those there are (false) is the third box; "
+        "the other one is the fourth.",
+    )
+    capacity: int = Field(5, ge=1, le=50, description="How many tasks a day holds; the briefing names the others.")
+    boxes: tuple[BoxConfig, ...] = Field(
+        _BOXES,
+        min_length=4,
+        max_length=4,
+        description="The four boxes in order: for conversion/short, for acquisition/short, and the two long ones.",
+    )
+    lead_times: dict[Name, Duration] = Field(
+        dict(Matrix().lead_times),
+        description="Kinds of dates set by law, and how long before it a task of the goal other goes above all boxes; "
+        "tax: 14d and filing: 7d where none are named.",
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [box.name.casefold() for box in self.boxes]
+        if len({*names, OTHER, UNSORTED}) < len(names) + 2:
+            raise ValueError(f"each box needs a name of its own, and neither {OTHER} nor {UNSORTED}")
+        return self
+
+
 class Config(Model):
     """The whole file."""
 
     shop: ShopConfig = Field(description="The shop all of this is for.")
     people: dict[Name, PersonConfig] = Field({}, description="Who gets mail and may give commands.")
+    rights: dict[Function, RightConfig] = Field({}, description="Who may do what, where the usual does not fit.")
     connections: dict[Name, ConnectionConfig] = Field({}, description="The outside systems.")
     routines: dict[Name, RoutineConfig] = Field(description="What is done, and when.")
+    tasks: TasksConfig = Field(TasksConfig(), description="How tasks are put in order.")
     state: Path | None = Field(
         None,
         description="The folder where everything is remembered (the ledger); see docs/operating.md for the default.",

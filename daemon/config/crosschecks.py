@@ -7,6 +7,7 @@ from typing import Any
 from daemon.config.source import KeyPath, Source, dotted
 from daemon.config.wording import suggest
 from daemon.errors import Problem
+from daemon.render.languages import LANGUAGES
 
 CALENDAR_JOB = "calendar"
 """The job that `except: holidays` relies on."""
@@ -45,6 +46,18 @@ def addressless(source: Source) -> list[str]:
     people = _entries(source, "people")
     named = {name for entry in _entries(source, "routines").values() for _, name in _names(entry, "to")}
     return [f"{name} is to get mail but has no email" for name in people if name in named and not _email(people[name])]
+
+
+def unspoken(source: Source) -> list[str]:
+    """Return a note for each language that is asked for and not there; who asks for it gets English."""
+    shop = source.tree.get("shop")
+    speakers = {"shop": shop, **{f"people.{name}": person for name, person in _entries(source, "people").items()}}
+    asked = {path: one.get("language") for path, one in speakers.items() if isinstance(one, dict)}
+    return [
+        f"{path}.language: mails are written in {', '.join(LANGUAGES)}, not in {language}: they come in English"
+        for path, language in asked.items()
+        if isinstance(language, str) and language and language not in LANGUAGES
+    ]
 
 
 def _email(person: Any) -> bool:

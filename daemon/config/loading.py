@@ -3,7 +3,7 @@
 Nothing here touches the network or the state: it reads the configuration's files, the plug-ins and the secrets.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from daemon import secrets
 from daemon.config import Config, includes
 from daemon.config.connecting import Findings, Surroundings, connect
-from daemon.config.crosschecks import addressless, cross_check
+from daemon.config.crosschecks import addressless, cross_check, unspoken
 from daemon.config.options import check_scalars
+from daemon.config.rights import SHARED, blind_spots
 from daemon.config.source import Source
 from daemon.config.wiring import Wiring
 from daemon.config.wording import explain
@@ -71,7 +72,7 @@ def load(
     config, problems = _frame(source)
     problems += [*cross_check(source), *found.problems]
     found.faults += _failures(source, registry)
-    notes = [*found.notes, *addressless(source), *_mail_note(around)]
+    notes = [*found.notes, *addressless(source), *unspoken(source), *_mail_note(around), *_unmanned(config, registry)]
     return _loaded(source, config, _without_echoes(source, problems), notes, found, registry)
 
 
@@ -146,6 +147,18 @@ def _failures(source: Source, registry: Registry) -> list[Problem]:
         Problem(f"the plug-in {one.module} ({one.origin}): {one.sentence}", "plugins", place)
         for one in registry.failures
     ]
+
+
+def _unmanned(config: Config | None, registry: Registry) -> list[str]:
+    """Return what nobody may see to even where everybody is there."""
+    return list(unmanned(config, registry, ())) if config is not None else []
+
+
+def unmanned(config: Config, registry: Registry, away: Collection[str]) -> Iterator[str]:
+    """Yield what nobody may see to while some people are away; one person alone is never told."""
+    roles = {name: person.roles for name, person in config.people.items() if name not in away}
+    if len(config.people) >= SHARED:
+        yield from blind_spots(config.rights, roles, registry.lines.values())
 
 
 def _mail_note(around: Surroundings) -> list[str]:

@@ -85,9 +85,12 @@ def _frame() -> Iterator[str]:
     sections = {
         "ShopConfig": "shop:",
         "PersonConfig": "people: NAME:",
+        "RightConfig": "rights: FUNCTION:",
         "ConnectionConfig": "connections: NAME:",
         "RoutineConfig": "routines: NAME:",
         "RetryConfig": "routines: NAME: retry:",
+        "TasksConfig": "tasks:",
+        "BoxConfig": "tasks: boxes:",
     }
     for model, heading in sections.items():
         shape = root["$defs"][model]

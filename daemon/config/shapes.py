@@ -24,6 +24,10 @@ class _Defaults(GenerateJsonSchema):
             return write_duration(dft)
         if isinstance(dft, BaseModel):
             return {key: self.encode_default(value) for key, value in dft}
+        if isinstance(dft, dict):
+            return {key: self.encode_default(value) for key, value in dft.items()}
+        if isinstance(dft, list | tuple):
+            return [self.encode_default(one) for one in dft]
         return super().encode_default(dft)
 
 

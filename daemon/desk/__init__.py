@@ -1,58 +1,27 @@
 """What people can ask of a shift: one function per command, the same with and without a daemon."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from daemon import __version__
-from daemon.config import Config
-from daemon.config.wording import suggest
-from daemon.desk.people import OWNERS, READERS, WORKERS, Actor
-from daemon.engine.bare import BRIEFING_JOB
-from daemon.engine.shift import Shift
+from daemon.desk import absences, briefing, lines, restoring, tasks
+from daemon.desk.order import Command, Order, Say
+from daemon.desk.people import OWNERS, READERS, WORKERS
+from daemon.desk.rights import refuse_strangers
+from daemon.desk.running import run
+from daemon.engine.telling import put_back
 from daemon.errors import NightclerkError, UsageError
-from daemon.occurrences.asked import Wish
 from daemon.records import Diagnosis, DraftState, Run
 
-Say = Callable[[str], Awaitable[None]]
-"""Tells the person what is going on while they wait."""
-
-
-def known_routine(name: str, config: Config) -> str:
-    """Return the name of a routine as it was typed; raise UsageError, with what may have been meant, for any other."""
-    if name not in config.routines:
-        raise UsageError(suggest(f"there is no routine {name}", name, sorted(config.routines)))
-    return name
-
-
-@dataclass(frozen=True)
-class Order:
-    """A command as it arrives: who, with what, and how to tell them of progress."""
-
-    shift: Shift
-    actor: Actor
-    args: Mapping[str, Any]
-    say: Say
-
-    async def ledger(self, work: Callable[..., Any], *args: Any) -> Any:
-        """Do a piece of work on the ledger's thread."""
-        return await self.shift.bookkeeper.call(work, *args)
-
-    def routine(self) -> str:
-        """Return the routine the command names; raise UsageError where there is none of that name."""
-        return known_routine(str(self.args["routine"]), self.shift.setup.config)
-
-    async def log(self, action: str, detail: str) -> None:
-        """Write down who changed what."""
-        await self.ledger(self.shift.engine.ledger.log, self.actor.name, action, detail, self.shift.clock.now())
+__all__ = ["COMMANDS", "Command", "Order", "Say", "obey"]
 
 
 async def status(order: Order) -> dict[str, Any]:
     """Say how the night is going."""
     shift, engine = order.shift, order.shift.engine
-    now = shift.clock.now()
+    now, restored = shift.clock.now(), engine.ledger.restoring.standing
     return {
         "version": __version__,
         "shop": shift.setup.config.shop.name,
@@ -61,6 +30,7 @@ async def status(order: Order) -> dict[str, Any]:
         "state": str(shift.setup.state),
         "refused": list(shift.refusal),
         "clock": shift.guard.doubt,
+        "restored": put_back(restored) if restored else None,
         "broken": engine.broken(),
         "paused": engine.paused(),
         "running": engine.active_runs(),
@@ -98,20 +68,6 @@ async def show(order: Order) -> dict[str, Any]:
     """Show one run with its output and what it found."""
     run = await _run_of(order, int(order.args["run"]))
     return {"run": run, "findings": await order.ledger(order.shift.engine.ledger.reports.findings_of, run.id)}
-
-
-async def run(order: Order) -> Run:
-    """Run a routine now and wait for its end."""
-    routine, args = order.routine(), order.args
-    wish = Wish(args.get("at"), bool(args.get("dry")), int(args.get("edition", 1)))
-    engine = order.shift.engine
-    occurrence = await engine.add_manual(routine, order.actor.name, wish)
-    await order.log("run", f"{routine} {occurrence.slot}")
-    await order.say(f"{routine}: asked for as {occurrence.slot}")
-    await order.shift.nudge(occurrence)
-    ended = await engine.wait_for(occurrence)
-    order.shift.deliver()
-    return ended
 
 
 async def cancel(order: Order) -> str:
@@ -205,30 +161,6 @@ async def retry(order: Order) -> str:
     return f"{count} mails are tried again"
 
 
-async def briefing(order: Order) -> Any:
-    """Return the stored briefing of a local day, newest edition last."""
-    day: date = order.args["day"]
-    config = order.shift.setup.config
-    names = [name for name, routine in config.routines.items() if routine.job == BRIEFING_JOB]
-    stored = [await order.ledger(order.shift.engine.ledger.post.stored, name, day) for name in names]
-    return [mail for mails in stored for mail in mails]
-
-
-async def send_briefing(order: Order) -> list[Run]:
-    """Make a corrected edition of today's briefing and send it."""
-    config = order.shift.setup.config
-    names = [name for name, routine in config.routines.items() if routine.job == BRIEFING_JOB]
-    if not names:
-        raise NightclerkError("no routine has the job briefing: add one to the configuration")
-    ended = []
-    for name in names:
-        day = order.shift.clock.now().astimezone(order.shift.engine.timetable.zone).date()
-        known = await order.ledger(order.shift.engine.ledger.post.editions, name, day)
-        again = Order(order.shift, order.actor, {"routine": name, "edition": known + 1}, order.say)
-        ended.append(await run(again))
-    return ended
-
-
 async def backup(order: Order) -> str:
     """Copy the ledger cleanly to a file."""
     target = Path(str(order.args["file"]))
@@ -244,14 +176,6 @@ async def doctor(order: Order) -> list[Diagnosis]:
     return await examine_shift(order.shift, order.say)
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command of the desk and the roles that may give it."""
-
-    do: Callable[[Order], Awaitable[Any]]
-    roles: frozenset[str]
-
-
 COMMANDS: Mapping[str, Command] = {
     "status": Command(status, READERS),
     "days_off": Command(days_off, READERS),
@@ -259,17 +183,20 @@ COMMANDS: Mapping[str, Command] = {
     "show": Command(show, READERS),
     "drafts": Command(drafts, READERS),
     "outbox": Command(outbox, READERS),
-    "briefing": Command(briefing, READERS),
     "doctor": Command(doctor, WORKERS),
     "run": Command(run, WORKERS),
     "cancel": Command(cancel, WORKERS),
     "pause": Command(pause, WORKERS),
     "resume": Command(resume, WORKERS),
-    "approve": Command(approve, WORKERS),
-    "reject": Command(reject, WORKERS),
+    "approve": Command(approve, function="approve"),
+    "reject": Command(reject, function="approve"),
     "retry": Command(retry, WORKERS),
-    "send_briefing": Command(send_briefing, WORKERS),
     "backup": Command(backup, OWNERS),
+    **briefing.COMMANDS,
+    **tasks.COMMANDS,
+    **lines.COMMANDS,
+    **absences.COMMANDS,
+    **restoring.COMMANDS,
 }
 
 
@@ -278,10 +205,5 @@ async def obey(name: str, order: Order, more: Mapping[str, Command]) -> Any:
     command = COMMANDS.get(name) or more.get(name)
     if command is None:
         raise NightclerkError(f"the daemon knows no command {name}: it may be older than this program, restart it")
-    if not command.roles & order.actor.roles:
-        raise NightclerkError(f"{order.actor.name} may not do this: it takes one of the roles {_listed(command.roles)}")
+    refuse_strangers(command, order)
     return await command.do(order)
-
-
-def _listed(roles: frozenset[str]) -> str:
-    return ", ".join(sorted(roles))

@@ -27,4 +27,5 @@ async def obey_alone(
         actor = actor_of(os.getuid(), os.environ.get("SUDO_USER", ""), setup.config.people)
         answer = await obey(command, Order(shift, actor, args, tell), {})
         await shift.delivered()
+        await shift.engine.pinger.settled()
         return answer

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from daemon.config import PersonConfig
 from daemon.errors import NightclerkError
 
-READERS = frozenset({"admin", "owner", "staff", "warehouse"})
+READERS = frozenset({"admin", "owner", "staff", "warehouse", "pre-sales", "in-sales", "after-sales"})
 WORKERS = frozenset({"admin", "owner", "staff"})
 OWNERS = frozenset({"admin", "owner"})
+ADMINS = frozenset({"admin"})
 
 
 @dataclass(frozen=True)

@@ -9,28 +9,27 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from daemon import calendar
 from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock
+from daemon.engine import holidays
 from daemon.engine.alerting import CANCELLED, MADE_ROOM
 from daemon.engine.assigning import Moment, Setup, assign
 from daemon.engine.keeping import Keeper
 from daemon.engine.pinging import Pinger
+from daemon.engine.signing import report_signed
 from daemon.engine.standings import ALL, Standings
+from daemon.engine.stopping import see_out
+from daemon.engine.turns import PLACES, Rule, Turns
 from daemon.errors import NightclerkError
-from daemon.model import Text
-from daemon.occurrences import Kill, Situation, Skip, Start, Step, dispatch
+from daemon.model import StoredMail, Text
+from daemon.occurrences import Kill, Skip, Start, Step, dispatch, refill
 from daemon.occurrences.asked import Wish, draft_number, draft_slot, manual_details
 from daemon.occurrences.timetable import Timetable, timetable
 from daemon.records import Draft, Occurrence, Run, State, Upcoming
 from daemon.runner import STOPPED, Children, Report, Runner, SpawnerGoneError
 
-PLACES = 8
-"""Runs that may go on at once."""
-LOOK_BACK = timedelta(hours=48)
-"""How far back an occurrence may matter to one that waits for it."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +48,7 @@ class Engine:
         self.setup, self.bookkeeper, self.children, self.clock = setup, bookkeeper, children, clock
         self.ledger = bookkeeper.ledger
         self.changed = asyncio.Event()
+        self.freed: Callable[[], None] = self.changed.set
         self.stopping = False
         self.notices: Callable[[], list[Text]] = list
         self.days_off: frozenset[date] = frozenset()
@@ -56,9 +56,10 @@ class Engine:
         self._runner = Runner(bookkeeper, children, clock)
         self._boot = boot
         self._active: dict[str, _Active] = {}
-        self._watched: dict[tuple[str, str], asyncio.Future[Run]] = {}
+        self._turns = Turns(bookkeeper)
+        self._watched: dict[tuple[str, str], asyncio.Future[tuple[Run, tuple[StoredMail, ...]]]] = {}
         self._standings = Standings(bookkeeper, clock)
-        self._pinger = Pinger()
+        self.pinger = Pinger()
         self._keeper = Keeper(bookkeeper, clock, random.Random(boot))  # noqa: S311 - spreads retries, guards nothing
 
     async def take_over(self) -> None:
@@ -77,26 +78,15 @@ class Engine:
     async def adopt(self, setup: Setup) -> None:
         """Put a configuration in force; new and rescheduled routines count from now, all others go on."""
         async with self._standings.still:
-            self.days_off = await self._days_off(setup)
+            self.days_off = await holidays.days_off(setup, self.bookkeeper, self.clock.now())
             self.setup, self.timetable = setup, timetable(setup.config, self.days_off)
             await self._standings.adopt(setup.config, self.timetable.schedules)
         self.changed.set()
 
-    async def _days_off(self, setup: Setup) -> frozenset[date]:
-        """Return the days that `except: holidays` leaves out; where they are not known far enough, have them made."""
-        if all(routine.except_ is None for routine in setup.config.routines.values()):
-            return frozenset()
-        first, last = calendar.span(self.clock.now().astimezone(setup.shop_zone).date())
-        known = await self.bookkeeper.call(self.ledger.facts, [calendar.HOLIDAY.name], first, last)
-        if max((fact.day.year for fact in known), default=0) < last.year:
-            rows = [_calendar_wanted(name, self.clock.now()) for name in calendar.routines(setup.config)]
-            await self.bookkeeper.call(self.ledger.history.account, [], rows)
-        return calendar.days_off(known)
-
     async def _take_up_calendar(self, run: Run) -> None:
         """Leave out the holidays that a run of the calendar has just made known."""
-        if run.state is State.OK and not run.dry and run.routine in calendar.routines(self.setup.config):
-            self.days_off = await self._days_off(self.setup)
+        if holidays.made_by(run, self.setup):
+            self.days_off = await holidays.days_off(self.setup, self.bookkeeper, self.clock.now())
             self.timetable = timetable(self.setup.config, self.days_off)
 
     async def account(self) -> None:
@@ -126,6 +116,10 @@ class Engine:
             await self._standings.pause(routine or ALL, until, paused=paused)
         self.changed.set()
 
+    def coming(self) -> Upcoming | None:
+        """Return the first slot that is not accounted for yet; it may have fallen already."""
+        return self._standings.coming(self.timetable)
+
     def broken(self) -> dict[str, str]:
         """Return what keeps a routine from running at all, by routine."""
         return {name: str(problems[0]) for name, problems in self.setup.loaded.broken.items()} | self._standings.unfit
@@ -136,25 +130,25 @@ class Engine:
 
     async def dispatch(self) -> None:
         """Start, skip or make room for the pending occurrences, as `occurrences.dispatch` says."""
+        async with self._turns.still:
+            await self._turns.read()
+            await self._go_on(dispatch)
+
+    async def refill(self) -> None:
+        """Give the free places to those whom the last look left waiting, without reading them all anew."""
+        async with self._turns.still:
+            if len(self._active) < PLACES:
+                await self._go_on(refill)
+
+    async def _go_on(self, rule: Rule) -> None:
+        """Take the steps that a rule decides on for those who wait."""
         if self.stopping:
             return
-        now = self.clock.now()
-        open_ones = await self.bookkeeper.call(self.ledger.history.occurrences, open_only=True)
-        pending = [one for one in open_ones if one.state is State.PENDING]
-        if not pending:
-            return
-        routines = self.setup.config.routines
-        known = await self._known_to_followers(pending, now)
         running = {name: active.run.started for name, active in self._active.items()}
-        for step in dispatch(pending, Situation(now, self.timetable.zone, routines, running, known, PLACES)):
+        routines, now = self.setup.config.routines, self.clock.now()
+        for step in await self._turns.decide(rule, self.timetable, routines, running, now):
             await self._take(step)
-
-    async def _known_to_followers(self, pending: list[Occurrence], now: datetime) -> list[Occurrence]:
-        """Return the occurrences of the last two days where one of the pending waits for others, else none."""
-        routines = self.setup.config.routines
-        if not any(routines[one.routine].after for one in pending if one.routine in routines):
-            return []
-        return await self.bookkeeper.call(self.ledger.history.occurrences, since=now - LOOK_BACK)
+            self._turns.taken(step)
 
     async def _take(self, step: Step) -> None:
         if isinstance(step, Skip):
@@ -176,7 +170,7 @@ class Engine:
             return
         task = asyncio.create_task(self._run(run, step, setup), name=f"run {run.id}")
         self._active[run.routine] = _Active(run, task)
-        self._pinger.begun(self._ping_address(run), run)
+        self.pinger.begun(self._ping_address(run), run)
 
     async def _run(self, run: Run, step: Start, setup: Setup) -> None:
         """Do one run to its end, whatever that is, and keep it."""
@@ -185,12 +179,12 @@ class Engine:
             ended = await self._keeper.keep(self.setup, ended, report)
             watched = self._watched.get((run.routine, run.slot))
             if watched is not None and not watched.done():
-                watched.set_result(ended)
-            self._pinger.ended(self._ping_address(run), ended)
+                watched.set_result((ended, report.mails if report else ()))
+            self.pinger.ended(self._ping_address(run), ended)
             await self._take_up_calendar(ended)
         finally:
             del self._active[run.routine]
-            self.changed.set()
+            self.freed()
 
     def _ping_address(self, run: Run) -> str:
         """Return who outside watches a routine; a rehearsal tells nobody, nor does the applying of a draft."""
@@ -204,7 +198,8 @@ class Engine:
             self._refuse_broken(run.routine)
             assignment = assign(setup, run, await self._moment(run, step))
             night = self.ledger.night(run, self.clock.now, self._upcoming, self.notices)
-            return await self._runner.run(run, assignment, night, setup.config.routines[run.routine].timeout)
+            ended, report = await self._runner.run(run, assignment, night, setup.config.routines[run.routine].timeout)
+            return ended, await report_signed(setup, report)
         except SpawnerGoneError:
             return replace(run, state=State.LOST, ended=self.clock.now(), reason="lost: the spawner is gone"), None
         except NightclerkError as error:
@@ -259,6 +254,10 @@ class Engine:
 
     async def wait_for(self, occurrence: Occurrence) -> Run:
         """Return how a manual occurrence's run ended; raise NightclerkError where it was skipped."""
+        return (await self.wait_with_mails(occurrence))[0]
+
+    async def wait_with_mails(self, occurrence: Occurrence) -> tuple[Run, tuple[StoredMail, ...]]:
+        """Return how a manual occurrence's run ended, and the mails it made: those of a dry run stand nowhere else."""
         key = occurrence.routine, occurrence.slot
         try:
             return await self._watched[key]
@@ -288,10 +287,6 @@ class Engine:
         self.stopping = True
         for active in list(self._active.values()):
             self.children.kill(active.run.id, STOPPED)
-        await self.idle()
-        await self._pinger.close()
-
-
-def _calendar_wanted(routine: str, now: datetime) -> Occurrence:
-    """Return an occurrence that makes the calendar now; one a minute at most, however often it is asked for."""
-    return Occurrence(routine, f"manual-{now:%Y-%m-%dT%H:%M}Z-calendar", now, State.PENDING, actor="nightclerk")
+        await see_out({active.task: active.run for active in self._active.values()})
+        async with self._turns.still:  # nobody is starting anything any more
+            await self.pinger.close()

@@ -84,16 +84,27 @@ def judge(case: Case, one: Occurrence, day: date) -> tuple[Case, Kind | None]:
     """Return what is remembered after an occurrence has ended, and what is to be told of it now, if anything."""
     if one.state is State.OK:
         return Case(day=case.day), Kind.RECOVERED if case.told else None
-    by_policy = one.reason.startswith(RECURRING)
-    failed = one.state in _BAD and not by_policy
-    skips = 0 if failed else case.skips + by_policy
-    trouble = failed or one.reason in UNASKED or (skips > case.skips and skips >= IN_A_ROW)
-    if not trouble:
+    failed = _failed(one)
+    skips = 0 if failed else case.skips + _by_policy(one)
+    if not _troubles(one, skips):
         return replace(case, skips=skips), None
     after = replace(case, skips=skips, since=case.since or one.due)
     if case.day == day:
         return after, None
     return replace(after, told=True, day=day), Kind.FAILED if failed else Kind.SKIPPED
+
+
+def _by_policy(one: Occurrence) -> bool:
+    return one.reason.startswith(RECURRING)
+
+
+def _failed(one: Occurrence) -> bool:
+    return one.state in _BAD and not _by_policy(one)
+
+
+def _troubles(one: Occurrence, skips: int) -> bool:
+    """Say whether an end is trouble; `skips` are those by policy in a row, this one with them."""
+    return _failed(one) or one.reason in UNASKED or (_by_policy(one) and skips >= IN_A_ROW)
 
 
 def look(

@@ -13,6 +13,7 @@ from daemon.config import RoutineConfig
 from daemon.engine.plain import Note
 from daemon.model import Text, Value
 from daemon.occurrences.accounting import COVERED, MISSED, PAUSED
+from daemon.reasons import state_word, worded
 from daemon.records import Occurrence, State
 
 BRIEFING_JOB = "briefing"
@@ -93,9 +94,11 @@ def _why(one: Occurrence) -> Text:
     known = _STATES.get(one.state)
     if known is not None and not one.reason:
         return known
-    return Text("It is {state}: {reason}", {"state": one.state.value, "reason": one.reason or None})
+    reason = worded(one.reason) if one.reason else None
+    return Text("It is {state}: {reason}", {"state": state_word(one.state), "reason": reason})
 
 
 def _row(one: Occurrence) -> Text:
-    values: dict[str, Value] = {"due": one.due, "routine": one.routine, "state": one.state.value, "reason": one.reason}
+    values: dict[str, Value] = {"due": one.due, "routine": one.routine, "state": state_word(one.state)}
+    values["reason"] = worded(one.reason)
     return Text("- {due} {routine}: {state}: {reason}" if one.reason else "- {due} {routine}: {state}", values)

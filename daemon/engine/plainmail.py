@@ -6,12 +6,14 @@ imported when there is something to tell: Babel and the email package are memory
 
 from datetime import datetime
 
+from daemon.addresses import ascii_address, domain_of
 from daemon.engine.assigning import Setup
 from daemon.engine.plain import Note
+from daemon.engine.signing import shop_signed
 from daemon.model import Person, StoredMail
 from daemon.outbox.transports import FileOptions
 from daemon.render.columns import cut, lay_out
-from daemon.render.mime import Letter, ascii_address, domain_of, header_text, letter_bytes, short_hash
+from daemon.render.mime import Letter, header_text, letter_bytes, short_hash
 from daemon.render.say import Voice, clean, plain_spaces, say
 
 SUBJECT_COLUMNS = 70
@@ -30,7 +32,7 @@ def plain_mail(setup: Setup, to: Person, note: Note, now: datetime) -> StoredMai
         sender=sender,
         to_name=to.name,
         to=recipient,
-        reply_to=sender,
+        reply_to=ascii_address(setup.reply_to() or sender),
         subject=subject,
         text=_body(note, voice),
         html="",
@@ -39,7 +41,8 @@ def plain_mail(setup: Setup, to: Person, note: Note, now: datetime) -> StoredMai
         message_id=message_id,
         references=f"<alerts.{who}@{domain_of(sender)}>",
     )
-    return StoredMail(message_id, sender, recipient, subject, letter_bytes(letter), note.day)
+    stored = StoredMail(message_id, sender, recipient, subject, letter_bytes(letter), note.day)
+    return shop_signed(setup, [stored])[0]
 
 
 def voice_of(setup: Setup, to: Person, now: datetime) -> Voice:

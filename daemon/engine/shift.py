@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from daemon import __version__
 from daemon.bookkeeper import Bookkeeper, LedgerQueue
@@ -15,6 +14,7 @@ from daemon.clock import Clock
 from daemon.engine import Engine
 from daemon.engine.assigning import Setup
 from daemon.engine.clockguard import ClockGuard, Reading
+from daemon.engine.telling import put_back
 from daemon.engine.watching import Watch
 from daemon.errors import LedgerError, NightclerkError
 from daemon.ledger import StateLock, open_ledger
@@ -24,26 +24,22 @@ from daemon.outbox.delivery import Outbox, open_transport
 from daemon.outbox.queue import UNCERTAIN_WAIT
 from daemon.outbox.transports import Blame, Kind, Outcome, Transport
 from daemon.records import Occurrence
-from daemon.runner import Children
+from daemon.roll import FOLDER, Roll, boot_id
+from daemon.runner import GRACE, Children
+from daemon.runner.orphans import end_orphans
+from daemon.runner.program import printed
 from daemon.spawner import Spawner
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 DOWN = timedelta(minutes=5)
 """A daemon that was silent for longer was down."""
+SOON = 1.0
+"""Seconds after a run's end in which everything but the next start may wait, so that many ends are one look."""
 LAST_MOMENT = 2.0
 """Seconds that mail on its way out has left when the daemon stops."""
 STEADY = timedelta(hours=1)
 """How long the clock must have gone evenly before anything is forgotten by it."""
 _REMEMBER_DOWN = timedelta(hours=24)
 _log = logging.getLogger(__name__)
-
-
-def boot_id(environ: dict[str, str]) -> str:
-    """Return what changes with every boot: the kernel's id or, where it is hidden, systemd's id of this start."""
-    try:
-        return _BOOT_ID.read_text(encoding="ascii").strip()
-    except OSError:
-        return environ.get("INVOCATION_ID", "")
 
 
 async def _leave_it_to_the_heart(_occurrence: Occurrence) -> None:
@@ -66,6 +62,8 @@ class Shift:
     guard: ClockGuard = field(init=False)
     watch: Watch = field(init=False)
     _delivering: set[asyncio.Task[int]] = field(default_factory=set)
+    _refilling: set[asyncio.Task[None]] = field(default_factory=set)
+    _soon: asyncio.TimerHandle | None = None
     _once: Once = field(default_factory=lambda: Once(_log))
 
     def __post_init__(self) -> None:
@@ -80,7 +78,7 @@ class Shift:
 
     async def adopt(self, setup: Setup) -> None:
         """Put a new configuration in force."""
-        self.outbox.transport = _transport(setup)
+        self.outbox.transport = _transport(setup, self.clock)
         await self.engine.adopt(setup)
 
     async def reconcile(self) -> None:
@@ -95,10 +93,30 @@ class Shift:
             await self._stay_alive()
             await self._forget()
         except LedgerError as error:
+            self.watch.held_up(error)
             self._once.failed("ledger", f"nothing is started: {error}")
         else:
             self._once.works("ledger", "the ledger can be used again")
         self.deliver()
+
+    def freed(self) -> None:
+        """Give a place that a run has left to who waits, at once, and see to everything else a little later.
+
+        To look at the whole night after each of a thousand runs takes longer than the runs.
+        """
+        task = asyncio.create_task(self._refill(), name="refill")
+        self._refilling.add(task)
+        task.add_done_callback(self._refilling.discard)
+        if self._soon is None or self._soon.when() < asyncio.get_running_loop().time():
+            self._soon = asyncio.get_running_loop().call_later(SOON, self.engine.changed.set)
+
+    async def _refill(self) -> None:
+        if self._distrusted():
+            return
+        try:
+            await self.engine.refill()
+        except LedgerError as error:
+            self._once.failed("ledger", f"nothing is started: {error}")
 
     def _distrusted(self) -> bool:
         """Look at the clock and say whether nothing may be done by it; what is odd about it is said once."""
@@ -157,6 +175,8 @@ class Shift:
     async def look_back(self) -> None:
         """Find out whether and how long nobody was here, for the next briefing."""
         now = self.clock.now()
+        if self.engine.ledger.restoring.standing:
+            _log.error("the ledger is older than the world: look at `nightclerk state reconcile`")
         alive = await self.bookkeeper.call(self.engine.ledger.mark, "alive")
         self.guard = ClockGuard(self.guard.last, alive or await self._newest_start())
         if alive is not None and now - alive > DOWN:
@@ -172,6 +192,8 @@ class Shift:
         """Return what the daemon itself has to say to the next briefing."""
         refused = "The configuration was refused and an earlier one is in force: {reason}"
         texts = [Text(refused, {"reason": reason}) for reason in self.refusal]
+        restored = self.engine.ledger.restoring.standing
+        texts += [put_back(restored)] if restored else []
         if self.down is not None and self.clock.now() - self.down[1] < _REMEMBER_DOWN:
             start, end = self.down
             texts.append(Text("nightclerk was not running from {start} to {end}.", {"start": start, "end": end}))
@@ -199,9 +221,9 @@ class NoWayOut:
         return self.sentence
 
 
-def _transport(setup: Setup) -> Transport:
+def _transport(setup: Setup, clock: Clock) -> Transport:
     try:
-        return open_transport(setup.mail_options(), setup.state)
+        return open_transport(setup.mail_options(), setup.state, clock, printed)
     except NightclerkError as error:
         return NoWayOut(str(error))
 
@@ -222,14 +244,16 @@ async def open_shift(setup: Setup, spawner: Spawner, clock: Clock) -> AsyncItera
     try:
         ledger = open_ledger(setup.state, setup.config.shop.key, setup.shop_zone, clock.now(), __version__)
         bookkeeper = Bookkeeper(ledger)
-        children = Children(spawner)
+        roll = Roll(setup.state / FOLDER, boot_id(os.environ))
+        children = Children(spawner, roll)
         try:
-            engine = Engine(setup, bookkeeper, children, clock, boot_id(dict(os.environ)))
-            outbox = Outbox(LedgerQueue(bookkeeper), _transport(setup), clock)
+            engine = Engine(setup, bookkeeper, children, clock, roll.boot)
+            outbox = Outbox(LedgerQueue(bookkeeper), _transport(setup, clock), clock)
             shift = Shift(engine, bookkeeper, outbox, clock, clock.now(), clock.monotonic())
             engine.notices = shift.notices
             await bookkeeper.call(ledger.post.interrupted, clock.now() + UNCERTAIN_WAIT)
             await shift.look_back()
+            await end_orphans(roll, GRACE)
             await engine.take_over()
             yield shift
             await engine.stop()

@@ -13,7 +13,7 @@ from daemon.engine.assigning import Setup
 from daemon.ledger import Standing
 from daemon.occurrences import PAUSED, account
 from daemon.occurrences.timetable import Lookout, Timetable, signature
-from daemon.records import Occurrence
+from daemon.records import Occurrence, Upcoming
 
 ALL = "*"
 """Stands for all routines where everything is paused."""
@@ -80,11 +80,16 @@ class Standings:
         """Say whether no slot can have fallen since the last look: that needs no schedule computed anew."""
         if self._looked is None or self._looked[0] is not timetable:
             return False
-        looked = self._looked[1]
-        if not looked <= now < looked + WRITE_STANDING:
+        if not self._looked[1] <= now < self._looked[1] + WRITE_STANDING:
             return False
-        coming = self._lookout.next(timetable, looked)
+        coming = self.coming(timetable)
         return coming is None or now < coming.at
+
+    def coming(self, timetable: Timetable) -> Upcoming | None:
+        """Return the first slot that is not accounted for yet; it may have fallen already."""
+        now = self._clock.now()
+        looked = self._looked[1] if self._looked is not None and self._looked[0] is timetable else now
+        return self._lookout.next(timetable, min(looked, now))
 
     def _call_unfit(self, name: str, error: Exception) -> None:
         """Remember, and say once, that a routine's slots can't be computed; a new configuration tries again."""

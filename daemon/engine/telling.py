@@ -7,11 +7,21 @@ from daemon.engine.alerting import Alert, Kind, case_of
 from daemon.engine.plain import Note
 from daemon.model import Text
 from daemon.occurrences.asked import draft_number
-from daemon.records import Run
+from daemon.reasons import worded
+from daemon.records import Restored, Run
 
 MOST_LINES = 50
 """Lines of a run's output that a mail shows, the last ones."""
 _EMPTY = Text("")
+_PUT_BACK = (
+    "The ledger is an older copy that was put back: it does not know what was done after {newest}. What may have been "
+    "done is asked for outside or called uncertain, and mail that was waiting is held, until an admin has looked: "
+    "nightclerk state reconcile"
+)
+_BEGUN_ANEW = (
+    "The ledger is empty where another one had worked: it does not know what was done before {noticed}. What may have "
+    "been done is asked for outside or called uncertain, until an admin has looked: nightclerk state reconcile"
+)
 _SUBJECTS = {
     Kind.FAILED: "{routine} failed ({shop})",
     Kind.SKIPPED: "{routine} was not completed ({shop})",
@@ -44,6 +54,13 @@ class Circumstances:
     coming: datetime | None = None
 
 
+def put_back(restored: Restored) -> Text:
+    """Return what is told, as long as nobody has reconciled it, of a ledger that is older than the world."""
+    if restored.newest is None:
+        return Text(_BEGUN_ANEW, {"noticed": restored.noticed})
+    return Text(_PUT_BACK, {"newest": restored.newest})
+
+
 def usual_duration(good: list[Run]) -> timedelta | None:
     """Return the middle duration of good runs, None where there are none."""
     lengths = sorted(run.ended - run.started for run in good if run.ended is not None and not run.dry)
@@ -72,7 +89,7 @@ def note_of(alert: Alert, around: Circumstances) -> Note:
 
 
 def _trouble(alert: Alert, due: datetime | None) -> list[Text]:
-    lines = [Text("Why: {reason}", {"reason": alert.reason or None})]
+    lines = [Text("Why: {reason}", {"reason": worded(alert.reason) if alert.reason else None})]
     if alert.since is not None and due is not None and alert.since < due:
         lines.append(Text("In trouble since: {since}", {"since": alert.since}))
     return lines

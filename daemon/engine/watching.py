@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from daemon.engine import Engine, bare
-from daemon.engine.alerting import Alert, Case, Kind, Told, broken, look
+from daemon.engine import Engine, bare, outage
+from daemon.engine.alerting import Alert, Case, Kind, Told, broken, counts, look
 from daemon.engine.assigning import Setup
 from daemon.engine.plain import NOBODY, Note, owner_of
 from daemon.engine.telling import Circumstances, note_of, usual_duration
@@ -37,6 +37,8 @@ class Watch:
         self._call, self._ledger = engine.bookkeeper.call, engine.ledger
         self._told: tuple[Told, dict[str, Case]] | None = None
         self._settled: set[tuple[str, date]] = set()
+        self._well = awake
+        self._outage: outage.Outage | None = None
         self._once = Once(_log)
 
     async def look(self, notices: Sequence[Text]) -> None:
@@ -44,6 +46,7 @@ class Watch:
         if self._engine.setup.rehearsal:
             return
         try:
+            await self._tell_outage()
             await self._alert()
             await self._stand_in(notices)
         except LedgerError:
@@ -54,6 +57,27 @@ class Watch:
             self._once.failed("alerts", f"alerts can't be made: {type(error).__name__}: {error}")
         else:
             self._once.works("alerts", "alerts can be made again")
+        self._well = self._engine.clock.now()
+
+    def held_up(self, error: LedgerError) -> None:
+        """Remember that the ledger refused, for the mail that is owed once it takes something again."""
+        self._outage = self._outage or outage.Outage(self._well, str(error))
+
+    async def _tell_outage(self) -> None:
+        """Tell the owners of the routines of which a slot fell while nothing could be recorded; others miss nothing."""
+        setup, now, past = self._engine.setup, self._engine.clock.now(), self._outage
+        if past is None:
+            return
+        known = await self._call(self._ledger.history.occurrences, since=past.since)
+        fallen = [one for one in known if past.since < one.due <= now and counts(one)]
+        owners = {owner_of(setup, one.routine) for one in fallen}
+        mails = []
+        for owner in sorted(owners, key=lambda person: person.email):
+            slots = [one for one in fallen if owner_of(setup, one.routine) == owner]
+            note = outage.note_of(past, now, slots, setup.config.shop.name, now.astimezone(setup.shop_zone))
+            mails.append(_made(setup, owner, note, now))
+        await self._call(self._ledger.post.add, "", mails, now)
+        self._outage = None
 
     async def _alert(self) -> None:
         engine, now = self._engine, self._engine.clock.now()

@@ -5,27 +5,30 @@ While a daemon runs only it opens the ledger; all work on it happens on one thre
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import insert
 from sqlalchemy.exc import DatabaseError
 
 from daemon.errors import LedgerError
+from daemon.ledger.copying import copy_ledger
+from daemon.ledger.doubts import Doubts
 from daemon.ledger.drafts import Drafts
 from daemon.ledger.history import History, Standing
+from daemon.ledger.items import Items
 from daemon.ledger.lock import StateLock
 from daemon.ledger.migrations import migrate
 from daemon.ledger.nights import LedgerNight
 from daemon.ledger.post import Post, add_mails
 from daemon.ledger.purging import purge
 from daemon.ledger.reports import Ending, Reports, read_facts
-from daemon.ledger.schema import journal, marks
-from daemon.ledger.store import FILE_NAME, Store, make_engine
+from daemon.ledger.restored import Restoring, take_up
+from daemon.ledger.schema import journal
+from daemon.ledger.store import FILE_NAME, Store, make_engine, read_mark, write_mark
+from daemon.ledger.tasks import Tasks
 from daemon.model import Fact, StoredMail, Text
 from daemon.records import Run, Upcoming
 
@@ -41,6 +44,10 @@ class Ledger:
         self.drafts = Drafts(store)
         self.post = Post(store)
         self.reports = Reports(store, zone)
+        self.doubts = Doubts(store)
+        self.restoring = Restoring(store)
+        self.tasks = Tasks(store, zone)
+        self.items = Items(store)
 
     def night(
         self,
@@ -50,7 +57,7 @@ class Ledger:
         notices: Callable[[], list[Text]],
     ) -> LedgerNight:
         """Return what one run may ask."""
-        return LedgerNight(self._store, run, now, upcoming, notices)
+        return LedgerNight(self._store, run, now, upcoming, notices, self.tasks)
 
     def facts(self, names: Sequence[str], first: date, last: date) -> list[Fact]:
         """Return the facts of these names for the local days `first` to `last` inclusive, oldest day first."""
@@ -59,26 +66,18 @@ class Ledger:
     def mark(self, name: str) -> Any:
         """Return a value the daemon remembers about itself, or None."""
         with self._store.begin() as connection:
-            return connection.scalar(
-                select(marks.c.value).where(marks.c.shop == self._store.shop, marks.c.name == name)
-            )
+            return read_mark(connection, self._store.shop, name)
 
     def set_mark(self, name: str, value: Any) -> None:
         """Remember a value about the daemon itself."""
         with self._store.begin() as connection:
-            self._remember(connection, name, value)
-
-    def _remember(self, connection: Connection, name: str, value: Any) -> None:
-        statement = insert_or(marks).values(self._store.row(name=name, value=value))
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["shop", "name"], set_={"value": statement.excluded.value})
-        )
+            write_mark(connection, self._store.shop, name, value)
 
     def tell(self, mails: Sequence[StoredMail], now: datetime, name: str, value: Any) -> None:
         """Queue mails of the daemon's own and remember under `name` what they told: both, or neither."""
         with self._store.begin() as connection:
             add_mails(self._store, connection, "", 0, mails, now)
-            self._remember(connection, name, value)
+            write_mark(connection, self._store.shop, name, value)
 
     def log(self, actor: str, action: str, detail: str, now: datetime) -> None:
         """Write down who changed what."""
@@ -93,11 +92,13 @@ class Ledger:
         return purge(self._store, before)
 
     def backup(self, target: Path) -> None:
-        """Copy the ledger cleanly to a new file, while it is in use; raise LedgerError where that can't be."""
+        """Copy the ledger cleanly to a new file, while it is in use; raise LedgerError where that can't be.
+
+        The copy knows that it is one: opened as a ledger it makes no effect blindly until a person has looked.
+        """
         try:
             target.touch(mode=0o600, exist_ok=False)
-            with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(target)) as copy:
-                source.backup(copy)
+            copy_ledger(self.path, target)
         except FileExistsError as error:
             raise LedgerError(f"{target} exists already: name a new file") from error
         except (sqlite3.Error, OSError) as error:
@@ -109,16 +110,21 @@ class Ledger:
 
 
 def open_ledger(state: Path, shop: str, zone: ZoneInfo, now: datetime, program: str) -> Ledger:
-    """Open the ledger of a state folder, bringing it up to date; raise LedgerError where that can't be."""
+    """Open the ledger of a state folder, bringing it up to date and noticing whether it is an older one put back.
+
+    Raises LedgerError where that can't be.
+    """
     path = state / FILE_NAME
     engine = make_engine(path)
     try:
         migrate(engine, path, now, program)
         path.chmod(0o600)
+        store = Store(engine, shop)
+        take_up(store, now)
     except (DatabaseError, OSError) as error:
         engine.dispose()
         raise LedgerError(f"the ledger {path} can't be opened: {getattr(error, 'orig', error)}") from error
     except LedgerError:
         engine.dispose()
         raise
-    return Ledger(Store(engine, shop), path, zone)
+    return Ledger(store, path, zone)

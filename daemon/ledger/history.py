@@ -1,19 +1,47 @@
 """Occurrences and runs: what fell due, what was tried, and how it ended."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from daemon.ledger.schema import effects, occurrences, routines, runs
 from daemon.ledger.store import Store
 from daemon.records import EffectState, Occurrence, Run, State
 
-_OCCURRENCE = [c for c in occurrences.c if c.name != "shop"]
+_OCCURRENCE = [occurrences.c[one.name] for one in fields(Occurrence)]
 _RUN = [c for c in runs.c if c.name not in {"shop", "boot"}]
+
+# What every run needs is said once: to build a statement takes longer than to carry it out.
+_THIS = and_(
+    occurrences.c.shop == bindparam("in_shop"),
+    occurrences.c.routine == bindparam("of_routine"),
+    occurrences.c.slot == bindparam("of_slot"),
+)
+_CHANGE = update(occurrences).where(_THIS)
+_CHANGE_PENDING = _CHANGE.where(occurrences.c.state == State.PENDING)
+_CLAIM = _CHANGE_PENDING.where(occurrences.c.tries == bindparam("known_tries"))
+_ADD_RUN = insert(runs)
+_END_RUN = update(runs).where(runs.c.shop == bindparam("in_shop"), runs.c.id == bindparam("of_run"))
+_DOUBT = (
+    update(effects)
+    .where(effects.c.shop == bindparam("in_shop"), effects.c.state == EffectState.CLAIMED)
+    .where(
+        effects.c.run.in_(
+            select(runs.c.id).where(
+                runs.c.shop == bindparam("in_shop"),
+                runs.c.routine == bindparam("of_routine"),
+                runs.c.slot == bindparam("of_slot"),
+            )
+        )
+    )
+    .values(state=EffectState.UNCERTAIN)
+)
+_ENDING = ("state", "ended", "reason", "summary", "output", "pid", "max_rss_kb", "requests", "checked")
+"""What the end of a run changes of its row."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +56,9 @@ class Standing:
 
 
 def as_occurrence(row: Row[Any]) -> Occurrence:
-    """Return a row of `occurrences` as a value."""
-    return Occurrence(**row._asdict())
+    """Return a row of `occurrences`, read in the order of the value's fields, as a value."""
+    values: tuple[Any, ...] = tuple(row)
+    return Occurrence(*values)
 
 
 def as_run(row: Row[Any]) -> Run:
@@ -111,30 +140,16 @@ class History:
 
     def skip(self, occurrence: Occurrence, reason: str, now: datetime) -> None:
         """End a pending occurrence as skipped."""
+        this = _this(self._store, occurrence)
         with self._store.begin() as connection:
-            connection.execute(
-                update(occurrences)
-                .where(self._is(occurrence), occurrences.c.state == State.PENDING)
-                .values(state=State.SKIPPED, reason=reason, ended=now)
-            )
-            _doubt_open_claims(self._store, connection, occurrence.routine, occurrence.slot)
-
-    def _is(self, occurrence: Occurrence) -> Any:
-        return and_(
-            occurrences.c.shop == self._store.shop,
-            occurrences.c.routine == occurrence.routine,
-            occurrences.c.slot == occurrence.slot,
-        )
+            connection.execute(_CHANGE_PENDING, {**this, "state": State.SKIPPED, "reason": reason, "ended": now})
+            _doubt_open_claims(connection, this)
 
     def start(self, occurrence: Occurrence, now: datetime, boot: str) -> Run | None:
         """Claim a pending occurrence and add its run; return None where somebody else was quicker."""
         with self._store.begin() as connection:
-            claimed = connection.execute(
-                update(occurrences)
-                .where(self._is(occurrence), occurrences.c.state == State.PENDING)
-                .where(occurrences.c.tries == occurrence.tries)
-                .values(state=State.RUNNING, tries=occurrence.tries + 1, not_before=None)
-            )
+            claim = {"known_tries": occurrence.tries, "state": State.RUNNING, "tries": occurrence.tries + 1}
+            claimed = connection.execute(_CLAIM, {**_this(self._store, occurrence), **claim, "not_before": None})
             if claimed.rowcount != 1:
                 return None
             run = Run(
@@ -147,7 +162,7 @@ class History:
                 now,
                 dry=occurrence.dry,
             )
-            connection.execute(insert(runs).values(self._store.row(**{**vars(run), "boot": boot})))
+            connection.execute(_ADD_RUN, self._store.row(**{**vars(run), "boot": boot}))
             return run
 
     def _run(self, run_id: int) -> Any:
@@ -187,30 +202,21 @@ class History:
 
 def end_run(store: Store, connection: Connection, run: Run, not_before: datetime | None) -> None:
     """Write a run's end and its occurrence's: final, or pending again until `not_before`."""
-    ending = {name: getattr(run, name) for name in (
-        "state", "ended", "reason", "summary", "output", "pid", "max_rss_kb", "requests", "checked"
-    )}  # fmt: skip
-    connection.execute(update(runs).where(runs.c.shop == store.shop, runs.c.id == run.id).values(ending))
-    again = not_before is not None
-    connection.execute(
-        update(occurrences)
-        .where(occurrences.c.shop == store.shop, occurrences.c.routine == run.routine, occurrences.c.slot == run.slot)
-        .values(
-            state=State.PENDING if again else run.state,
-            reason=run.reason,
-            not_before=not_before,
-            ended=None if again else run.ended,
-        )
-    )
+    ending = {name: getattr(run, name) for name in _ENDING}
+    connection.execute(_END_RUN, {"in_shop": store.shop, "of_run": run.id, **ending})
+    again, this = not_before is not None, _this(store, run)
+    state, ended = (State.PENDING, None) if again else (run.state, run.ended)
+    change = {"state": state, "reason": run.reason, "not_before": not_before, "ended": ended}
+    connection.execute(_CHANGE, {**this, **change})
     if not again:
-        _doubt_open_claims(store, connection, run.routine, run.slot)
+        _doubt_open_claims(connection, this)
 
 
-def _doubt_open_claims(store: Store, connection: Connection, routine: str, slot: str) -> None:
+def _doubt_open_claims(connection: Connection, this: Mapping[str, str]) -> None:
     """Call the effects of an occurrence that has ended uncertain where they were begun and never confirmed."""
-    tries = select(runs.c.id).where(runs.c.shop == store.shop, runs.c.routine == routine, runs.c.slot == slot)
-    connection.execute(
-        update(effects)
-        .where(effects.c.shop == store.shop, effects.c.state == EffectState.CLAIMED, effects.c.run.in_(tries))
-        .values(state=EffectState.UNCERTAIN)
-    )
+    connection.execute(_DOUBT, this)
+
+
+def _this(store: Store, one: Occurrence | Run) -> dict[str, str]:
+    """Return the parameters that name an occurrence, also by one of its runs."""
+    return {"in_shop": store.shop, "of_routine": one.routine, "of_slot": one.slot}

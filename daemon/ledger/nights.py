@@ -5,17 +5,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Delete, Row, Update, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from daemon.errors import LedgerError
+from daemon.ledger.doubts import Doubts
 from daemon.ledger.drafts import Drafts
 from daemon.ledger.history import History, as_run
+from daemon.ledger.items import Items
 from daemon.ledger.post import Post
 from daemon.ledger.reports import read_facts
-from daemon.ledger.schema import effects, findings, runs, watermarks, work_items
+from daemon.ledger.restored import covers
+from daemon.ledger.schema import effects, findings, runs, watermarks
 from daemon.ledger.store import Store
+from daemon.ledger.tasks import KIND, Tasks
 from daemon.model import Fact, Text, Transition
 from daemon.records import (
+    ABSENCE,
     Draft,
     DraftState,
     Effect,
@@ -24,14 +28,12 @@ from daemon.records import (
     Occurrence,
     Run,
     SeenFinding,
+    Task,
     Upcoming,
     WorkItem,
 )
 
 __all__ = ["LedgerNight"]
-_MANY = 500
-"""How many ids one query names; SQLite takes 32,766 parameters, plain text stays readable below that."""
-
 
 DOUBTED_FOR = timedelta(days=7)
 """How long a person is told of an effect that may or may not have happened."""
@@ -52,10 +54,11 @@ class LedgerNight:
         now: Callable[[], datetime],
         upcoming: Callable[[datetime], list[Upcoming]],
         notices: Callable[[], list[Text]],
+        tasks: Tasks,
     ) -> None:
-        self._store, self._run, self._now = store, run, now
+        self._store, self._run, self._now, self._tasks = store, run, now, tasks
         self._upcoming, self._notices = upcoming, notices
-        self._shop = store.shop
+        self._items, self._shop = Items(store), store.shop
 
     def runs(self, since: datetime) -> list[Run]:
         """Return the runs that started at or after `since`, oldest first, without this one."""
@@ -98,10 +101,8 @@ class LedgerNight:
         return [*self._notices(), *self._doubts()]
 
     def _doubts(self) -> list[Text]:
-        query = select(effects).where(effects.c.shop == self._shop, effects.c.state == EffectState.UNCERTAIN)
-        with self._store.begin() as connection:
-            rows = connection.execute(query.where(effects.c.claimed >= self._now() - DOUBTED_FOR))
-            return [Text(_DOUBT, {"what": row.what, "begun": row.claimed}) for row in rows]
+        doubted = Doubts(self._store).since(self._now() - DOUBTED_FOR)
+        return [Text(_DOUBT, {"what": one.what, "begun": one.claimed}) for one in doubted]
 
     def watermark(self, name: str) -> str | None:
         """Return where this routine's last good run got to, or None on the first."""
@@ -111,53 +112,40 @@ class LedgerNight:
         with self._store.begin() as connection:
             return connection.scalar(query)
 
-    def work_items(self, kind: str, states: Sequence[str], ids: Sequence[str]) -> list[WorkItem]:
+    def work_items(
+        self, kind: str, states: Sequence[str], ids: Sequence[str], after: str = "", most: int = 0,
+        since: datetime | None = None,
+    ) -> list[WorkItem]:  # fmt: skip
         """Return the work items of a kind in these states (none given: any) and of these ids (none given: all)."""
-        query = select(work_items).where(work_items.c.shop == self._shop, work_items.c.kind == kind)
-        if states:
-            query = query.where(work_items.c.state.in_(list(states)))
-        wanted = sorted(set(ids))
-        parts = [wanted[n : n + _MANY] for n in range(0, len(wanted), _MANY)]
-        queries = [query.where(work_items.c.id.in_(part)) for part in parts] or [query]
-        with self._store.begin() as connection:
-            rows = [row for one in queries for row in connection.execute(one.order_by(work_items.c.id))]
-        return [WorkItem(row.kind, row.id, row.state, row.changed, row.data) for row in rows]
+        return self._items.find(kind, states, ids=ids, after=after, most=most, since=since)
+
+    def tasks(self) -> list[Task]:
+        """Return the open tasks, oldest first."""
+        return self._tasks.open(self._now())
 
     def move(self, steps: Sequence[Transition]) -> list[bool]:
         """Make each step whose item stands where the step says; return which were made. Commits at once.
 
         Raises LedgerError, and makes none of them, where a step is incomplete.
         """
-        if incomplete := next((step for step in steps if not (step.kind and step.id and step.after)), None):
-            raise LedgerError(f"a transition needs a kind, an id and a state to go to: {incomplete}")
-        now = self._now()
-        with self._store.begin() as connection:
-            return [connection.execute(self._step(step, now)).rowcount == 1 for step in steps]
-
-    def _step(self, step: Transition, now: datetime) -> Any:
-        if step.before:
-            return (
-                update(work_items)
-                .where(work_items.c.shop == self._shop, work_items.c.kind == step.kind, work_items.c.id == step.id)
-                .where(work_items.c.state == step.before)
-                .values(state=step.after, changed=now, data=dict(step.data))
-            )
-        values = self._store.row(
-            kind=step.kind, id=step.id, state=step.after, owner="", lease_until=None, changed=now, data=dict(step.data)
-        )
-        return insert_or(work_items).values(values).on_conflict_do_nothing()
+        if any(step.kind == KIND for step in steps):
+            raise LedgerError("a run moves no tasks: report a finding, which becomes one")
+        if any(step.kind == ABSENCE for step in steps):
+            raise LedgerError("a run sends nobody away: `nightclerk absent` does")
+        return self._items.move(steps, self._now())
 
     def claim(self, key: str, what: str) -> Effect | None:
-        """Claim an effect and return None, or return the earlier claim of the same key. Commits at once."""
-        with self._store.begin() as connection:
+        """Claim an effect and return None, or return the earlier claim of the same key. Commits at once.
+
+        In a ledger that was put back from an older copy a new claim counts as an earlier one: nobody knows.
+        """
+        with self._store.deed() as connection:
             row = connection.execute(select(effects).where(*self._effect(key))).first()
             if row is not None:
                 return _as_effect(row)
-            values = self._store.row(
-                key=key, state=EffectState.CLAIMED, what=what, run=self._run.id, claimed=self._now(), answer=""
-            )
-            connection.execute(insert(effects).values(values))
-            return None
+            claimed = Effect(key, EffectState.CLAIMED, what, self._run.id, self._now())
+            connection.execute(insert(effects).values(self._store.row(**vars(claimed))))
+            return claimed if covers(self._store.restored, self._run) else None
 
     def _effect(self, key: str) -> tuple[Any, Any]:
         return effects.c.shop == self._shop, effects.c.key == key

@@ -58,17 +58,18 @@ class Post:
 
     def sending(self, number: int) -> None:
         """Mark a mail as being sent, before the first byte leaves."""
-        self._set(number, state=MailState.SENDING, tries=mails.c.tries + 1)
+        with self._store.deed() as connection:
+            self._set(connection, number, state=MailState.SENDING, tries=mails.c.tries + 1)
 
     def settle(self, number: int, state: MailState, error: str, now: datetime, again: datetime | None) -> None:
         """Write how a try ended and when the next one is, if there is one."""
         sent = now if state is MailState.SENT else None
         doubt = {"doubted": True} if state is MailState.UNCERTAIN else {}
-        self._set(number, state=state, error=error, next_try=again, sent=sent, **doubt)
-
-    def _set(self, number: int, **values: Any) -> None:
         with self._store.begin() as connection:
-            connection.execute(update(mails).where(self._of_shop(), mails.c.id == number).values(values))
+            self._set(connection, number, state=state, error=error, next_try=again, sent=sent, **doubt)
+
+    def _set(self, connection: Connection, number: int, **values: Any) -> None:
+        connection.execute(update(mails).where(self._of_shop(), mails.c.id == number).values(values))
 
     def interrupted(self, again: datetime) -> int:
         """Call mails that were being sent when the daemon died uncertain; return how many. Each gets one more try."""
@@ -80,8 +81,8 @@ class Post:
             return given_up.rowcount + once_more.rowcount
 
     def retry(self, number: int | None, now: datetime) -> int:
-        """Make one mail, or every mail that has not left, due now; return how many."""
-        waiting = [MailState.QUEUED, MailState.UNCERTAIN, MailState.REFUSED]
+        """Make one mail, or every mail that has not left and is not held, due now; return how many."""
+        waiting = [MailState.QUEUED, MailState.UNCERTAIN, MailState.REFUSED, MailState.HELD]
         which = mails.c.id == number if number is not None else mails.c.state == MailState.QUEUED
         with self._store.begin() as connection:
             return connection.execute(
@@ -89,6 +90,18 @@ class Post:
                 .where(self._of_shop(), which, mails.c.state.in_(waiting))
                 .values(state=MailState.QUEUED, next_try=now)
             ).rowcount
+
+    def held(self) -> list[MailStatus]:
+        """Return the mails that are held since the ledger was put back from an older copy, oldest first."""
+        query = select(*_STATUS).where(self._of_shop(), mails.c.state == MailState.HELD)
+        with self._store.begin() as connection:
+            return [MailStatus(**row._asdict()) for row in connection.execute(query.order_by(mails.c.id))]
+
+    def let_go(self, now: datetime) -> int:
+        """Make the mails that are held due now; return how many."""
+        held = (self._of_shop(), mails.c.state == MailState.HELD)
+        with self._store.begin() as connection:
+            return connection.execute(update(mails).where(*held).values(state=MailState.QUEUED, next_try=now)).rowcount
 
     def status(self, since: datetime | None = None, limit: int | None = 200) -> list[MailStatus]:
         """Return how mails fared, newest first, no more than `limit` (None: all)."""
@@ -118,9 +131,9 @@ class Post:
             return connection.scalar(query.order_by(mails.c.next_try).limit(1))
 
     def waiting(self) -> int:
-        """Return how many mails have not left yet."""
+        """Return how many mails have not left yet, those that are held among them."""
         with self._store.begin() as connection:
             query = select(func.count()).where(
-                self._of_shop(), mails.c.state.in_([MailState.QUEUED, MailState.SENDING])
+                self._of_shop(), mails.c.state.in_([MailState.QUEUED, MailState.SENDING, MailState.HELD])
             )
             return connection.scalar(query) or 0

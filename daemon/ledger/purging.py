@@ -6,15 +6,17 @@ back, because a routine's slots are accounted for up to a later moment.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, delete
+from sqlalchemy import ColumnElement, Table, and_, delete, not_
 
 from daemon.ledger.schema import drafts, facts, findings, journal, mails, occurrences, runs, work_items
 from daemon.ledger.store import Store
-from daemon.records import DraftState, MailState, State
+from daemon.ledger.tasks import KIND
+from daemon.records import LASTING, DraftState, MailState, State, TaskState
 
 _OPEN = [State.PENDING, State.RUNNING]
 _UNDECIDED = [DraftState.WAITING, DraftState.APPROVED]
-_UNSENT = [MailState.QUEUED, MailState.SENDING]
+_TO_DO = and_(work_items.c.kind == KIND, work_items.c.state == TaskState.OPEN.value)
+_UNSENT = [MailState.QUEUED, MailState.SENDING, MailState.HELD]
 
 
 def purge(store: Store, before: datetime) -> int:
@@ -26,7 +28,7 @@ def purge(store: Store, before: datetime) -> int:
         (facts, facts.c.as_of < before),
         (drafts, and_(drafts.c.created < before, drafts.c.state.not_in(_UNDECIDED))),
         (mails, and_(mails.c.queued < before, mails.c.state.not_in(_UNSENT))),
-        (work_items, work_items.c.changed < before),
+        (work_items, and_(work_items.c.changed < before, work_items.c.state != LASTING, not_(_TO_DO))),
         (journal, journal.c.at < before),
     )
     with store.begin() as connection:

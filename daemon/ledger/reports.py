@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from daemon.ledger.drafts import add_drafts
@@ -14,8 +14,14 @@ from daemon.ledger.history import end_run
 from daemon.ledger.post import add_mails
 from daemon.ledger.schema import facts, findings, watermarks
 from daemon.ledger.store import Store
+from daemon.ledger.tasks import keep_tasks
 from daemon.model import Fact, Finding, NewDraft, StoredMail
 from daemon.records import DraftState, Run
+
+_STANDING = select(findings).where(
+    findings.c.shop == bindparam("in_shop"), findings.c.routine == bindparam("of_routine"), findings.c.gone.is_(None)
+)
+"""The findings of a routine that are not gone; built once, every run asks for them."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ class Reports:
         moment = run.ended or run.started
         with self._store.begin() as connection:
             end_run(self._store, connection, run, None)
-            self._keep_findings(connection, run, ending.findings, moment)
+            new, gone = self._keep_findings(connection, run, ending.findings, moment)
+            keep_tasks(self._store, connection, ending.findings, new, gone, moment)
             keep_facts(self._store, connection, run.id, ending.facts)
             for name, value in ending.watermarks.items():
                 values = self._store.row(routine=run.routine, name=name, value=value)
@@ -90,14 +97,22 @@ class Reports:
         with self._store.begin() as connection:
             return list(connection.scalars(query.order_by(findings.c.key)))
 
-    def _keep_findings(self, connection: Connection, run: Run, found: tuple[Finding, ...], moment: datetime) -> None:
-        """Carry on the findings known by key, add the new, close those that this run no longer saw."""
+    def _keep_findings(
+        self, connection: Connection, run: Run, found: tuple[Finding, ...], moment: datetime
+    ) -> tuple[set[str], set[str]]:
+        """Carry on the findings known by key, add the new, close those that this run no longer saw.
+
+        Return the keys of the new ones and of the closed ones.
+        """
+        new: set[str] = set()
         mine = (findings.c.shop == self._store.shop, findings.c.routine == run.routine, findings.c.gone.is_(None))
-        known = {row.key: row for row in connection.execute(select(findings).where(*mine))}
+        this = {"in_shop": self._store.shop, "of_routine": run.routine}
+        known = {row.key: row for row in connection.execute(_STANDING, this)}
         for finding in {f.key: f for f in found}.values():
             old = known.pop(finding.key, None)
             if old is None:
                 self._add(connection, self._new(run, finding, moment))
+                new.add(finding.key)
                 continue
             another_day = old.found.astimezone(self._zone).date() != moment.astimezone(self._zone).date()
             connection.execute(
@@ -105,10 +120,10 @@ class Reports:
                 .where(*mine, findings.c.key == finding.key)
                 .values(found=moment, run=run.id, finding=finding, mornings=old.mornings + another_day)
             )
-        if run.slot.startswith("draft-"):
-            return
-        for key in known:
+        gone = set() if run.dry or run.slot.startswith("draft-") else set(known)
+        for key in gone:
             connection.execute(update(findings).where(*mine, findings.c.key == key).values(gone=moment))
+        return new, gone
 
     def _add(self, connection: Connection, values: dict[str, object]) -> None:
         """Add a finding; one that went away and is back with the same `since` is taken up again."""

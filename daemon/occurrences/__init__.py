@@ -5,7 +5,7 @@ whole year can be tested in a second.
 """
 
 from daemon.occurrences.accounting import MOST_ACCOUNTED, MOST_REPEATED, ON_TIME, PAUSED, Accounting, account
-from daemon.occurrences.dispatching import Kill, Situation, Skip, Start, Step, dispatch
+from daemon.occurrences.dispatching import Kill, Situation, Skip, Start, Step, dispatch, in_turn, refill
 from daemon.occurrences.retrying import retry_at
 
 __all__ = [
@@ -21,5 +21,7 @@ __all__ = [
     "Step",
     "account",
     "dispatch",
+    "in_turn",
+    "refill",
     "retry_at",
 ]

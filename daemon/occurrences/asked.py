@@ -2,16 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from daemon.records import Draft
 
 _DRAFT = re.compile(r"draft-([0-9]+)-")
+_DECIDED = "%Y%m%dT%H%M%S"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asked of a manual run: another moment, a dry run, a corrected edition of its mail."""
+    """What a person asked of a manual run: another moment, a dry run, a corrected or a test edition of its mail."""
 
     at: datetime | None = None
     dry: bool = False
@@ -20,7 +21,7 @@ class Wish:
     @property
     def suffix(self) -> str:
         """The part of the slot's name that carries the wish through the ledger."""
-        return ("-at" if self.at else "") + (f"-e{self.edition}" if self.edition > 1 else "")
+        return ("-at" if self.at else "") + (f"-e{self.edition}" if self.edition != 1 else "")
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,16 @@ def manual_details(slot: str) -> Asked:
 
 def draft_slot(draft: Draft) -> str:
     """Return the slot under which an approved draft is applied: one per decision."""
-    return f"draft-{draft.id}-{draft.decided_at:%Y%m%dT%H%M%S}"
+    return f"draft-{draft.id}-{draft.decided_at:{_DECIDED}}"
 
 
 def draft_number(slot: str) -> int | None:
     """Return the draft that a slot applies, or None for every other slot."""
     match = _DRAFT.match(slot)
     return int(match[1]) if match else None
+
+
+def draft_decided(slot: str) -> datetime | None:
+    """Return when the draft that a slot applies was decided about, or None for every other slot."""
+    match = _DRAFT.match(slot)
+    return datetime.strptime(slot[match.end() :], _DECIDED).replace(tzinfo=UTC) if match else None

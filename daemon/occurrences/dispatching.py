@@ -1,6 +1,6 @@
 """What may start now of all that waits: turns, places, overlap, and who waits for whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -165,18 +165,41 @@ def _step(occurrence: Occurrence, situation: Situation, queued: set[str]) -> Ste
     return overlap or _ready(occurrence, situation)
 
 
-def dispatch(pending: Iterable[Occurrence], situation: Situation) -> list[Step]:
-    """Return what to do now with the pending occurrences, oldest first; those left out go on waiting."""
-    steps: list[Step] = []
+def in_turn(pending: Iterable[Occurrence]) -> list[Occurrence]:
+    """Return occurrences in the order in which they get their turn: the oldest first."""
+    return sorted(pending, key=lambda o: (o.due, o.routine, o.slot))
+
+
+def _steps(pending: Iterable[Occurrence], situation: Situation) -> Iterator[Step]:
+    """Yield what to do, one after the other; whom a place is missing goes on waiting."""
     queued: set[str] = set()
     running = dict(situation.running)
     current = replace(situation, running=running)
-    for occurrence in sorted(pending, key=lambda o: (o.due, o.routine, o.slot)):
+    for occurrence in pending:
         step = _step(occurrence, current, queued)
         if isinstance(step, Start):
             if len(running) >= situation.places:
                 continue
             running[occurrence.routine] = situation.now
         if step is not None:
-            steps.append(step)
+            yield step
+
+
+def dispatch(pending: Iterable[Occurrence], situation: Situation) -> list[Step]:
+    """Return what to do now with the pending occurrences, oldest first; those left out go on waiting."""
+    return list(_steps(in_turn(pending), situation))
+
+
+def refill(pending: Sequence[Occurrence], situation: Situation) -> list[Step]:
+    """Return what to do until every place is taken; those behind, who are not looked at, go on waiting.
+
+    `pending` is in turn. With a thousand who wait this is a look at the first few instead of at all.
+    """
+    steps: list[Step] = []
+    free = situation.places - len(situation.running)
+    for step in _steps(pending, situation):
+        steps.append(step)
+        free -= isinstance(step, Start)
+        if free <= 0:
+            break
     return steps

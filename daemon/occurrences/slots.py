@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,7 @@ def _dates(zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[date]:
         day += DAY
 
 
+@lru_cache(maxsize=4096)
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 

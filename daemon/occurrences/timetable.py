@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,14 @@ class Timetable:
             for slot in self.schedules[name].between(self.zone, now, until):
                 yield Upcoming(name, slot.name, slot.at, shift_note(slot, self.zone))
 
+    def soonest(self, now: datetime) -> Upcoming | None:
+        """Return the first slot of all after now; each schedule is asked no further than the best one so far."""
+        best: Upcoming | None = None
+        for name in sorted(self.schedules):
+            until = best.at - timedelta.resolution if best else now + HORIZON
+            best = next(self._of(name, now, until), best)
+        return best
+
     def first(self, now: datetime, count: int, routine: str | None = None) -> list[Upcoming]:
         """Return the next `count` slots, of one routine or of all."""
         stream = self.upcoming(now, now + HORIZON) if routine is None else self._of(routine, now, now + HORIZON)
@@ -58,8 +66,7 @@ class Lookout:
             of, since, coming = self._known
             if of is timetable and since <= now and (coming is None or now < coming.at):
                 return coming
-        found = timetable.first(now, 1)
-        self._known = timetable, now, found[0] if found else None
+        self._known = timetable, now, timetable.soonest(now)
         return self._known[2]
 
 

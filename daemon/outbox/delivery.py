@@ -9,15 +9,19 @@ from daemon.clock import Clock
 from daemon.log import Once
 from daemon.outbox.queue import DueMail, MailQueue, planned
 from daemon.outbox.smtp import SmtpTransport
+from daemon.outbox.tokens import Print, Tokens
 from daemon.outbox.transports import Blame, FileOptions, FileTransport, Kind, Outcome, SmtpOptions, Transport
 
 _log = logging.getLogger(__name__)
 
 
-def open_transport(options: SmtpOptions | FileOptions, state: Path) -> Transport:
-    """Return the way out that the options describe; a file transport without a path uses `state`/mail."""
+def open_transport(options: SmtpOptions | FileOptions, state: Path, clock: Clock, run: Print) -> Transport:
+    """Return the way out that the options describe; a file transport without a path uses `state`/mail.
+
+    `run` starts the owner's command that prints a token, where there is one.
+    """
     if isinstance(options, SmtpOptions):
-        return SmtpTransport(options)
+        return SmtpTransport(options, tokens=Tokens(options.oauth, clock, run) if options.oauth else None)
     return FileTransport(options.path or state / "mail")
 
 
@@ -83,7 +87,7 @@ class Outbox:
     def _say(self, due: DueMail, outcome: Outcome) -> None:
         if outcome.kind is Kind.SENT:
             self._once.works("server", "mail leaves again")
-            _log.info("mail %d to %s: sent", due.id, due.mail.recipient)
+            _log.info("mail %d to %s: %s", due.id, due.mail.recipient, outcome.sentence)
         elif outcome.kind is Kind.RETRY and outcome.blame is not Blame.MAIL:
             self._once.failed("server", f"mail waits: {outcome.sentence}")
         else:

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from enum import StrEnum
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Protocol, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from daemon.addresses import ascii_address, domain_of
+from daemon.errors import NightclerkError
 from daemon.model import StoredMail
 from daemon.plugin import Options, Secret
 from daemon.values import Duration
@@ -24,6 +28,7 @@ from daemon.values import Duration
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 _LONGEST_SLUG = 40
+_NOBODY = {"noreply", "donotreply", "noresponse"}
 
 
 def plain_address(value: str) -> str:
@@ -35,11 +40,86 @@ def plain_address(value: str) -> str:
 
 
 def _with_address(value: str) -> str:
-    plain_address(value)
+    try:
+        ascii_address(plain_address(value))
+    except NightclerkError as error:
+        raise ValueError("no mail can come from there: it takes plain letters before the @") from error
     return value
 
 
+def _answered(value: str) -> str:
+    local = plain_address(value).partition("@")[0].lower()
+    if re.sub(r"[^a-z]", "", local) in _NOBODY:
+        raise ValueError("answers go to somebody who reads them, not to a noreply address")
+    return _with_address(value)
+
+
 Sender = Annotated[str, AfterValidator(_with_address)]
+ReplyTo = Annotated[str, AfterValidator(_answered)]
+
+
+class OAuthOptions(Options):
+    """How a token is got for a server that takes no password: from a token endpoint, or from a command of your own."""
+
+    token_url: str = Field(
+        "", description="The provider's token endpoint, such as https://oauth2.googleapis.com/token; https only."
+    )
+    client_id: str = Field("", description="The application's id at the provider.")
+    client_secret: Secret | None = Field(None, description="The application's secret, as !secret NAME.")
+    refresh_token: Secret | None = Field(
+        None, description="What was granted once for the mailbox; without one the application logs in as itself."
+    )
+    scope: str = Field(
+        "", description="What the token is for, where the provider asks, such as https://mail.google.com/."
+    )
+    token_command: list[str] = Field(
+        [],
+        description="Instead of all others: a program and its arguments, run without a shell, that prints a token.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.token_command:
+            if self.model_fields_set - {"token_command"}:
+                raise ValueError("token_command stands alone: the command itself knows where the token comes from")
+            if not Path(self.token_command[0]).is_absolute():
+                raise ValueError("token_command names its program by the whole path")
+            return self
+        if not self.token_url or not self.client_id:
+            raise ValueError("give token_url and client_id, or token_command")
+        _check_endpoint(self.token_url)
+        if self.client_secret is None and self.refresh_token is None:
+            raise ValueError("give client_secret, refresh_token or both: one of them proves who asks")
+        return self
+
+
+def _check_endpoint(url: str) -> None:
+    """Raise ValueError for an endpoint that secrets would travel to in the open."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme != "http" or not _is_loopback(parts.hostname or ""):
+        raise ValueError("token_url begins with https://")
+
+
+class DkimOptions(Options):
+    """A signature of your own on every mail; a provider that takes your mail makes its own, and this is not needed."""
+
+    domain: str = Field(
+        pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        description="The domain that signs: that of `from:`, or one above it.",
+    )
+    selector: str = Field(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$",
+        description="Names the key in DNS, as in SELECTOR._domainkey.DOMAIN.",
+    )
+    key: Secret = Field(description="The private RSA key in PEM, as !secret NAME.")
+
+    @model_validator(mode="after")
+    def _installed(self) -> Self:
+        if find_spec("dkim") is None:
+            raise ValueError('what signs is not installed: pip install "nightclerk[dkim]", or take dkim: out')
+        return self
 
 
 class SmtpOptions(Options):
@@ -54,18 +134,33 @@ class SmtpOptions(Options):
     )
     username: str = Field("", description="The name to log in with; without one nothing is logged in.")
     password: Secret | None = Field(None, description="The password that goes with it, as !secret NAME.")
+    oauth: OAuthOptions | None = Field(
+        None, description="Instead of a password, for Gmail or Microsoft 365: logs in with a token (XOAUTH2)."
+    )
     sender: Sender = Field(alias="from", description="The address the mail comes from.")
+    reply_to: ReplyTo = Field(
+        "", description="Where answers go; the routine's owner, else the first owner with an address, where not set."
+    )
+    dkim: DkimOptions | None = Field(None, description="Signs mail for a server of your own; needs nightclerk[dkim].")
     timeout: Duration = Field(timedelta(seconds=30), description="How long each answer of the server may take.")
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.security == "none" and not _is_loopback(self.host):
             raise ValueError("security: none is only for a server on this machine; use starttls or tls")
-        if bool(self.username) != (self.password is not None):
-            raise ValueError("username and password go together")
+        if self.password is not None and self.oauth is not None:
+            raise ValueError("give password or oauth, not both")
+        if bool(self.username) != (self.password is not None or self.oauth is not None):
+            raise ValueError("username and password go together, and so do username and oauth")
+        if self.dkim is not None and not self._signs_for(self.dkim.domain.lower()):
+            raise ValueError("dkim.domain is the domain of from:, or one above it")
         if self.timeout <= timedelta(0):
             raise ValueError("timeout is more than 0s")
         return self
+
+    def _signs_for(self, domain: str) -> bool:
+        own = domain_of(ascii_address(plain_address(self.sender))).lower()
+        return f".{own}".endswith(f".{domain}")
 
     @property
     def used_port(self) -> int:

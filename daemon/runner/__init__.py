@@ -22,6 +22,7 @@ from daemon.errors import LedgerError
 from daemon.model import Fact, Finding, NewDraft, StoredMail, Text
 from daemon.night import COMMITS, READS, Night
 from daemon.records import Run, State
+from daemon.roll import Roll
 from daemon.runner.output import Tail, drain
 from daemon.secrets import redact
 from daemon.spawner import CANNOT_START, Spawner
@@ -51,6 +52,7 @@ class Report:
     checked: tuple[Text, ...] = ()
     mails: tuple[StoredMail, ...] = ()
     uncertain: bool = False
+    requests: int = 0
 
 
 _REPORT = TypeAdapter(Report)
@@ -76,10 +78,10 @@ class _Child:
 
 
 class Children:
-    """Reads the spawner's words on the loop and gives each to the run it is about."""
+    """Reads the spawner's words on the loop and gives each to the run it is about; `roll` lists those at work."""
 
-    def __init__(self, spawner: Spawner) -> None:
-        self._spawner = spawner
+    def __init__(self, spawner: Spawner, roll: Roll | None = None) -> None:
+        self._spawner, self._roll = spawner, roll
         self._children: dict[int, _Child] = {}
         self.gone = asyncio.Event()
         asyncio.get_running_loop().add_reader(spawner.control, self._read)
@@ -112,7 +114,7 @@ class Children:
         loop = asyncio.get_running_loop()
         child = self._children[run] = _Child(loop.create_future(), loop.create_future())
         try:
-            child.lifeline = self._spawner.ask(run, sock, output_fd, memory)
+            child.lifeline = self._spawner.ask(run, sock, output_fd, memory, self._roll)
         except OSError as error:
             del self._children[run]
             raise SpawnerGoneError from error
@@ -256,6 +258,7 @@ class Runner:
             run, state=state, reason=redact(reason, known)[:2000], ended=self._clock.now(),
             output=redact(child.tail.text(), known), pid=child.pid.result(), max_rss_kb=end["max_rss_kb"],
             summary=kept.summary if kept else None, checked=kept.checked if kept else (),
+            requests=report.requests if report else 0,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from daemon.clock import SystemClock
 from daemon.config.options import leaves
 from daemon.config.wiring import Wire, mail_connection, with_secrets
 from daemon.desk.doctor.files import unwritable
@@ -14,6 +15,7 @@ from daemon.outbox.transports import TRANSPORTS, FileOptions, SmtpOptions
 from daemon.records import Diagnosis, State
 from daemon.render.say import Voice, say
 from daemon.runner import Children, SpawnerGoneError
+from daemon.runner.program import printed
 from daemon.secrets import SecretError, SecretText, redact
 
 AT_ONCE = 4
@@ -72,7 +74,7 @@ class Trials:
             )
         try:
             async with asyncio.timeout(self.patience):
-                reason = await open_transport(options, setup.state).check() or ""
+                reason = await open_transport(options, setup.state, SystemClock(), printed).check() or ""
         except TimeoutError:
             reason = f"{options.host}: no answer within {self.patience:g} seconds"
         if reason:
@@ -122,6 +124,8 @@ def _no_connector(patient: Patient, name: str) -> str:
 
 
 def _mail_remedy(name: str, options: SmtpOptions) -> str:
+    if options.oauth is not None:
+        return f"look at `connections.{name}.oauth`, and at what the provider lets {options.username} do; mail waits"
     login = "username and password" if options.username else "`username:` and `password:`, if the server wants a login"
     return (
         f"look at `connections.{name}`: host {options.host}, port {options.used_port}, security {options.security}, "

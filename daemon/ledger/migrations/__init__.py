@@ -3,9 +3,7 @@
 A step is a module `m0001_…` with a tuple `STATEMENTS` of SQL; it is never changed once released.
 """
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
 from daemon.errors import LedgerError
 from daemon.ledger import schema
+from daemon.ledger.copying import copy_ledger
 from daemon.ledger.migrations import m0001_first
 
 STEPS: tuple[Sequence[str], ...] = (m0001_first.STATEMENTS,)
@@ -28,8 +27,7 @@ def version_of(connection: Connection) -> int:
 def _copy_aside(path: Path, version: int) -> Path:
     aside = path.with_name(f"{path.name}.v{version}.bak")
     aside.touch(mode=0o600)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(aside)) as target:
-        source.backup(target)
+    copy_ledger(path, aside)
     return aside
 
 

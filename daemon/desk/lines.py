@@ -1,0 +1,154 @@
+"""What people can ask of the items on a line that a plug-in declares: look, hold, release, confirm, assign."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from daemon.config.rights import Function
+from daemon.config.wording import suggest
+from daemon.desk import absences, rights
+from daemon.desk.order import Command, Order
+from daemon.errors import NightclerkError, UsageError
+from daemon.model import Transition
+from daemon.records import WorkItem
+from daemon.workline import LONGEST_WORDS, Hand, WorkLine, assign, confirm, hold, number_of, read_card, release
+
+LEASE = timedelta(hours=12)
+"""How long what was assigned by a person, or taken by a step, stays with its owner."""
+MOST_ALIKE = 10
+
+
+def _line(order: Order) -> WorkLine:
+    lines = order.shift.setup.loaded.registry.lines
+    name = str(order.args["line"])
+    if name not in lines:
+        raise UsageError(suggest(f"no plug-in has a line {name}", name, sorted(lines)))
+    return lines[name]
+
+
+async def items(order: Order) -> dict[str, Any]:
+    """List the open items of a line, or those in one state, without their cards; and count them by state."""
+    line, ledger = _line(order), order.shift.engine.ledger.items
+    state = order.args.get("state")
+    if state is not None and state not in line.follows:
+        raise UsageError(suggest(f"{line.name} are never {state}", str(state), list(line.follows)))
+    found = await order.ledger(ledger.find, line.kind, [state] if state else line.open, (), "", _limit(order))
+    counts: dict[str, int] = await order.ledger(ledger.counts, line.kind)
+    return {
+        "items": [_row(order, item) for item in found],
+        "counts": {state: counts[state] for state in line.follows if state in counts},
+        "owners": rights.shared(order),
+    }
+
+
+def _limit(order: Order) -> int:
+    return int(order.args.get("limit", 100))
+
+
+def _row(order: Order, item: WorkItem) -> dict[str, Any]:
+    data: Any = item.data
+    row = {"number": number_of(item), "state": item.state, "since": item.changed, "reasons": data.get("reasons", [])}
+    return {**row, **_owned(order, item)}
+
+
+def _owned(order: Order, item: WorkItem) -> dict[str, Any]:
+    return {"owner": item.owner, "lease_until": item.lease_until} if rights.shared(order) else {}
+
+
+async def show(order: Order) -> dict[str, Any]:
+    """Show one item with all that its line knows: card, reasons and what to do, history, others of its customer."""
+    line = _line(order)
+    item = await _item(order, line)
+    data: Any = item.data
+    same = data.get(line.alike, "") if line.alike else ""
+    others = await order.ledger(order.shift.engine.ledger.items.alike, line.kind, line.alike, same) if same else []
+    return {
+        **_row(order, item),
+        "todo": {reason: line.reasons.get(reason, "") for reason in data.get("reasons", [])},
+        "words": data.get("words", ""),
+        "card": read_card(data),
+        "was": data.get("was", {}),
+        "history": [_told(step) for step in data.get("history", [])],
+        "others": [_row(order, one) for one in others if one.id != item.id][:MOST_ALIKE],
+    }
+
+
+def _told(step: list[str]) -> dict[str, Any]:
+    at, who, state, deed = step
+    return {"at": datetime.fromisoformat(at), "who": who, "state": state, "deed": deed}
+
+
+async def _item(order: Order, line: WorkLine) -> WorkItem:
+    """Return the item a person means by its number or its whole id; raise UsageError where there is none or several."""
+    number = str(order.args["item"])
+    connections = order.shift.setup.config.connections
+    wanted = [number, *(f"{name}/{number}" for name in connections)]
+    found: list[WorkItem] = await order.ledger(order.shift.engine.ledger.items.find, line.kind, (), wanted)
+    if not found:
+        raise UsageError(f"there is no {line.what} {number} on the line: `nightclerk {line.name}` lists them")
+    if len(found) > 1:
+        raise UsageError(f"{number} may be {' or '.join(item.id for item in found)}: name one of them")
+    return found[0]
+
+
+async def _step(order: Order, function: Function, step: Callable[[WorkLine, WorkItem, Hand], Transition]) -> str:
+    """Take a person's step with the item they name, write it down, and return where the item stands then."""
+    line = _line(order)
+    item = await _item(order, line)
+    rights.require(order, function, own=item.owner == order.actor.name)
+    now = order.shift.clock.now()
+    taken = _claimed(order, line, item, step(line, item, Hand(order.actor.name, now, order.shift.setup.shop_zone)))
+    if not (await order.ledger(order.shift.engine.ledger.items.move, [taken], now))[0]:
+        raise NightclerkError(f"{line.what} {number_of(item)} was changed meanwhile: look at it again")
+    await order.log(f"{line.name} {function}", f"{item.id} {taken.after}"[:LONGEST_WORDS])
+    return f"{line.what} {number_of(item)} is {taken.after}"
+
+
+def _claimed(order: Order, line: WorkLine, item: WorkItem, step: Transition) -> Transition:
+    """Make an item of nobody theirs who took a step with it, so that two people never do the same work."""
+    mine = rights.shared(order) and order.actor.name in order.shift.setup.config.people
+    if not mine or item.owner or step.owner is not None or step.after in line.done:
+        return step
+    return replace(step, owner=order.actor.name, lease_until=order.shift.clock.now() + LEASE)
+
+
+async def hold_item(order: Order) -> str:
+    """Stop an item, with a reason in a person's own words."""
+    why = " ".join(str(order.args["reason"]).split())
+    if not why or len(why) > LONGEST_WORDS:
+        raise UsageError(f"a reason has 1 to {LONGEST_WORDS} characters")
+    return await _step(order, "hold", lambda line, item, hand: hold(line, item, hand, why))
+
+
+async def release_item(order: Order) -> str:
+    """Let a held item go."""
+    return await _step(order, "release", release)
+
+
+async def confirm_item(order: Order) -> str:
+    """Confirm the next step of an item, or that somebody saw what stopped it."""
+    to = str(order.args.get("to") or "")
+    return await _step(order, "confirm", lambda line, item, hand: confirm(line, item, hand, to))
+
+
+async def assign_item(order: Order) -> str:
+    """Give an item to somebody who is there."""
+    person, people = str(order.args["person"]), order.shift.setup.config.people
+    if person not in people:
+        raise UsageError(suggest(f"there is nobody of this name under people: {person}", person, sorted(people)))
+    if person in await absences.away(order):
+        raise NightclerkError(f"{person} is away: `nightclerk absent {person} --back` says otherwise")
+    until = order.shift.clock.now() + LEASE
+    told = await _step(order, "assign", lambda line, item, _hand: assign(line, item, person, until))
+    return f"{told} and belongs to {person}"
+
+
+COMMANDS: Mapping[str, Command] = {
+    "line": Command(items, function="look"),
+    "line_show": Command(show, function="look"),
+    "line_hold": Command(hold_item, function="hold"),
+    "line_release": Command(release_item, function="release"),
+    "line_confirm": Command(confirm_item, function="confirm"),
+    "line_assign": Command(assign_item, function="assign"),
+}
