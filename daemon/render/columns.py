@@ -18,6 +18,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 def columns(text: str) -> int:
     """Return how many columns `text` takes; characters without a width count as none."""
+    if text.isascii() and text.isprintable():
+        return len(text)
     return sum(max(wcwidth(char), 0) for char in text)
 
 

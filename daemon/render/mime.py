@@ -2,51 +2,69 @@
 
 The same value gives the same bytes: identifiers and the boundary are hashes, the date is an argument. Known traps
 of the email package are stepped around here: identifiers longer than a line would be RFC 2047-encoded (which
-breaks threading), a boundary would be random, a domain beyond ASCII would be mangled.
+breaks threading), a boundary would be random, a domain beyond ASCII would be mangled (`daemon.addresses`).
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
-from daemon.errors import NightclerkError
+from daemon.model import Attachment
 from daemon.render.columns import cut
 from daemon.render.say import clean, plain_spaces
 
 NAME_COLUMNS = 40
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*@[A-Za-z0-9][A-Za-z0-9.-]*")
+LINE = 76
 _IDENTIFIERS = {"message-id", "references", "in-reply-to", "list-id", "list-unsubscribe"}
+_WORDS = {"subject", "from", "to", "reply-to"}
 
 
-class WholeIdentifiers(EmailPolicy):
-    """The SMTP policy, but an identifier stays on one line and is never encoded, however long it is."""
+class OwnFolding(EmailPolicy):
+    """The SMTP policy, but identifiers and words that people read are folded here.
+
+    An identifier stays whole and is never encoded; of several each has a line of its own (RFC 5322, 2.2.3). Words
+    beyond ASCII are encoded as a whole (RFC 2047): folded by Python they lose or gain a space between two words.
+    """
 
     def fold(self, name: str, value: Any) -> str:
-        """Return the header as text; identifiers as they are."""
+        """Return the header as text."""
         if name.lower() in _IDENTIFIERS:
-            return f"{name}: {value}{self.linesep}"
+            return f"{name}: {f'{self.linesep} '.join(str(value).split())}{self.linesep}"
+        if name.lower() == "subject" or (name.lower() in _WORDS and not str(value).isascii()):
+            return f"{name}: {_spelled(name, value, self.linesep)}{self.linesep}"
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return the header as bytes; identifiers as they are."""
-        if name.lower() in _IDENTIFIERS:
+        """Return the header as bytes."""
+        if name.lower() in _IDENTIFIERS | _WORDS:
             return self.fold(name, value).encode("ascii", "replace")
         return super().fold_binary(name, value)
 
 
-POLICY = WholeIdentifiers(linesep="\r\n", max_line_length=76, cte_type="7bit", raise_on_defect=False)
+def _spelled(name: str, value: Any, linesep: str) -> str:
+    """Return a subject, or a mailbox with its name, in encoded words."""
+    mailboxes = getattr(value, "addresses", ())
+    words = mailboxes[0].display_name if mailboxes else str(value)
+    encoded = Header(words, "us-ascii" if words.isascii() else "utf-8", LINE, name).encode(linesep=linesep)
+    return f"{encoded}{linesep} <{mailboxes[0].addr_spec}>" if mailboxes else encoded
+
+
+POLICY = OwnFolding(linesep="\r\n", max_line_length=LINE, cte_type="7bit", raise_on_defect=False)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """All that a mail says; addresses are bare (`name@domain`), `date` is aware and in the zone to show."""
+    """All that a mail says; addresses are bare (`name@domain`), `date` is aware and in the zone to show.
+
+    `references` are the mails before it, oldest first, a blank between two.
+    """
 
     sender_name: str
     sender: str
@@ -62,23 +80,7 @@ class Letter:
     references: str
     in_reply_to: str = ""
     list_id: str = ""
-
-
-def ascii_address(address: str) -> str:
-    """Return a bare address with its domain in IDNA; raise NightclerkError for one that can't be mailed."""
-    local, _, domain = clean(address).strip().rpartition("@")
-    try:
-        found = f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        found = ""
-    if not _ADDRESS.fullmatch(found):
-        raise NightclerkError(f"{clean(address)!r} is no address that mail can be sent to: correct it")
-    return found
-
-
-def domain_of(address: str) -> str:
-    """Return the domain of a bare address."""
-    return address.rpartition("@")[2]
+    attachments: tuple[Attachment, ...] = ()
 
 
 def short_hash(*parts: str) -> str:
@@ -92,12 +94,17 @@ def header_text(text: str) -> str:
 
 
 def letter_bytes(letter: Letter) -> bytes:
-    """Return the final bytes of a mail: multipart/alternative, CRLF, seven-bit clean; text alone without HTML."""
+    """Return the final bytes of a mail: multipart/alternative, CRLF, seven-bit clean; text alone without HTML.
+
+    With attachments that is the first part of multipart/mixed.
+    """
     message = EmailMessage(POLICY)
     if letter.html:
         _add_both(message, letter)
     else:
         message.set_content(_body(letter.text), charset="utf-8", cte="quoted-printable")
+    if letter.attachments:
+        _attach(message, letter)
     for name, value in _headers(letter).items():
         del message[name]
         message[name] = value
@@ -112,6 +119,16 @@ def _add_both(message: EmailMessage, letter: Letter) -> None:
         del part["MIME-Version"]
         part["Content-Language"] = letter.language
     message.set_boundary("=_" + short_hash(letter.message_id, letter.text, letter.html))
+
+
+def _attach(message: EmailMessage, letter: Letter) -> None:
+    message.make_mixed()
+    for one in letter.attachments:
+        message.add_attachment(one.content, maintype="text", subtype="csv", filename=one.name)
+        part = list(message.iter_attachments())[-1]
+        part.set_param("charset", "utf-8")
+        del part["MIME-Version"]
+    message.set_boundary("=_" + short_hash("mixed", letter.message_id, *(one.name for one in letter.attachments)))
 
 
 def _body(text: str) -> str:

@@ -25,13 +25,15 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from daemon import paths
+from daemon.addresses import ascii_address, domain_of
 from daemon.errors import NightclerkError
-from daemon.model import Mail, Shop, StoredMail, Text
+from daemon.model import TEST_EDITION, Mail, Shop, StoredMail, Text
 from daemon.render.columns import columns, cut, lay_out
-from daemon.render.mime import Letter, ascii_address, domain_of, header_text, letter_bytes, short_hash
-from daemon.render.say import STYLES, Voice, babel_locale, clean, plain_spaces, say, show, styled, translated
+from daemon.render.mime import Letter, header_text, letter_bytes, short_hash
+from daemon.render.say import STYLES, Voice, babel_locale, clean, plain_spaces, say, show, styled
 
 SUBJECT_COLUMNS = 70
+_CALLED = {"briefing": Text("Briefing"), "handover": Text("Hand-over"), "notice": Text("Notice")}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _INDENT = re.compile(r"\n\s*")
 
@@ -72,8 +74,10 @@ def compose(mail: Mail, house: House) -> StoredMail:
     sender, recipient = ascii_address(house.sender), ascii_address(mail.to.email)
     page = render(mail, house)
     message_id = _message_id(mail, house, sender, mail.edition)
+    first = _message_id(mail, house, sender, 1)
+    correction = mail.edition > 1
     letter = Letter(
-        sender_name=f"{house.shop.name} · {mail.document.template.capitalize()}",
+        sender_name=f"{house.shop.name} · {_called(mail, house)}",
         sender=sender,
         to_name=mail.to.name,
         to=recipient,
@@ -84,21 +88,28 @@ def compose(mail: Mail, house: House) -> StoredMail:
         date=house.moment.astimezone(ZoneInfo(house.shop.timezone)),
         language=_voice(mail, house).language,
         message_id=message_id,
-        references=f"<day.{message_id[1:]}",
-        in_reply_to=_message_id(mail, house, sender, 1) if mail.edition > 1 else "",
+        references=f"<day.{first[1:]} {first}" if correction else f"<day.{message_id[1:]}",
+        in_reply_to=first if correction else "",
         list_id=f"<{mail.document.template}.{house.shop.key}.{domain_of(sender)}>",
+        attachments=mail.attachments,
     )
     return StoredMail(message_id, sender, recipient, page.subject, letter_bytes(letter), mail.day)
 
 
+def _called(mail: Mail, house: House) -> str:
+    """Return what the sender's name says of the mail; a template of the owner's own by its name."""
+    known = _CALLED.get(mail.document.template)
+    return say(known, _voice(mail, house)) if known else mail.document.template.capitalize()
+
+
 def _message_id(mail: Mail, house: House, sender: str, edition: int) -> str:
-    """Return the identifier: template, day, recipient, routine and edition.
+    """Return the identifier: template, day, recipient, routine and edition (of a test, its run).
 
     `values.key` tells several of one routine and day apart: the ledger keeps one mail of each identifier.
     """
     document = mail.document
     who = short_hash(house.shop.key, mail.to.email.lower(), house.routine, str(document.values.get("key", "")))
-    tail = f".e{edition}" if edition > 1 else ""
+    tail = f".e{edition}" if edition > 1 else f".t{house.run_id}" if edition == TEST_EDITION else ""
     return f"<{document.template}.{mail.day.isoformat()}.{who}{tail}@{domain_of(sender)}>"
 
 
@@ -143,6 +154,8 @@ def _page(mail: Mail, house: House, folders: tuple[Path, ...], warning: Text | N
         return environment.get_template(f"{mail.document.template}/{file}.j2").render({**values, "mail": frame})
 
     frame["subject"] = _subject(part("subject.txt"), mail, voice)
+    if folders and not frame["subject"]:
+        raise NightclerkError(f"{mail.document.template}/subject.txt.j2 gives no subject")
     html = _INDENT.sub("\n", part("body.html")).strip() + "\n"
     return Page(str(frame["subject"]), lay_out(plain_spaces(part("body.txt"))), html)
 
@@ -150,11 +163,28 @@ def _page(mail: Mail, house: House, folders: tuple[Path, ...], warning: Text | N
 def _subject(rendered: str, mail: Mail, voice: Voice) -> str:
     """Return the parts of a subject (one per line, most important first) that fit, the last one before the middle."""
     parts = [header_text(line) for line in rendered.splitlines() if header_text(line)]
-    if mail.edition > 1:
-        parts[:1] = [translated(voice, "Correction") + ": " + part for part in parts[:1]]
+    kind = _kind(mail.edition)
+    if kind is not None:
+        parts[:1] = [say(kind, voice) + ": " + part for part in parts[:1]]
     while len(parts) > 1 and columns(" · ".join(parts)) > SUBJECT_COLUMNS:
         del parts[-2 if len(parts) > 2 else -1]  # noqa: PLR2004 - verdict and day stay longest
     return cut(" · ".join(parts), SUBJECT_COLUMNS)
+
+
+def _kind(edition: int) -> Text | None:
+    """Return what sets a mail apart from the day's own, None for that one."""
+    if edition == TEST_EDITION:
+        return Text("Test")
+    return Text("Correction") if edition > 1 else None
+
+
+def _notice(edition: int) -> Text | None:
+    """Return what stands on top of a mail that is not the day's own."""
+    if edition == TEST_EDITION:
+        return Text("This is a test that somebody asked for; the real mail comes at its own time.")
+    if edition > 1:
+        return Text("This mail replaces the one that was sent earlier today.")
+    return None
 
 
 def _voice(mail: Mail, house: House) -> Voice:
@@ -180,6 +210,7 @@ def _frame(mail: Mail, house: House, voice: Voice, warning: Text | None) -> dict
         "language": voice.language,
         "direction": babel_locale(voice).text_direction,
         "warning": warning,
+        "notice": _notice(mail.edition),
     }
 
 

@@ -1,11 +1,10 @@
-"""How a value becomes words for one reader: the only place (with `render`) that uses Babel and gettext.
+"""How a value becomes words for one reader: the only place that uses Babel; sentences come from `catalogue`.
 
 Money, numbers and moments stay exact until they arrive here; rounding is half even and only for the eye. What is
 missing is said to be missing, and nothing here raises on data from outside: a strange value costs a word, never
 the mail.
 """
 
-import gettext
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -13,20 +12,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    get_currency_name,
+    get_currency_precision,
+    get_currency_symbol,
+)
 from babel.units import format_unit
 
 from daemon.model import Money, Text
+from daemon.render.catalogue import translated
+from daemon.render.languages import spoken
 
-CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 _NAME = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN)
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2007\u2009", " "))
+_EUROPE = "150"
+"""Where the shop's country does not write the language: English then has its days before months."""
+_YUAN = "元"
+_DAY_FIRST = re.compile(r", (?=\d+ )")
+"""The comma of `Tuesday, 21 July`, which only some countries write."""
 _KILO = 1000
 _DAY = 86400
 _FEW_DAYS = 2
@@ -37,12 +47,18 @@ _SIZES = ("digital-byte", "digital-kilobyte", "digital-megabyte", "digital-gigab
 
 @dataclass(frozen=True)
 class Voice:
-    """For whom words are made: language, the shop's country and zone, and the local day that is today there."""
+    """For whom words are made: language, the shop's country and zone, and the local day that is today there.
+
+    A language without a catalogue is English from here on: dates in one language among words of another confuse.
+    """
 
     language: str
     country: str
     timezone: str
     today: date | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", spoken(self.language))
 
 
 def clean(text: str) -> str:
@@ -64,17 +80,12 @@ def plain_spaces(text: str) -> str:
 
 @lru_cache(maxsize=8)
 def _locale(language: str, country: str) -> Locale:
-    for name in (f"{language}_{country or '150'}", language):
+    for name in (f"{language}_{country}", f"{language}_{_EUROPE}"):
         try:
             return Locale.parse(name)
         except (UnknownLocaleError, ValueError):
             continue
-    return Locale.parse("en_150")
-
-
-@lru_cache(maxsize=8)
-def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("nightclerk", CATALOGUES, [language], fallback=True)
+    return Locale.parse(language)
 
 
 def babel_locale(voice: Voice) -> Locale:
@@ -82,27 +93,12 @@ def babel_locale(voice: Voice) -> Locale:
     return _locale(voice.language, voice.country)
 
 
-def translated(voice: Voice, sentence: str, plural: str = "", count: object = None) -> str:
-    """Return the sentence in the voice's language, in the form that `count` asks for where a plural is given."""
-    catalogue = _catalogue(voice.language)
-    if not plural:
-        return catalogue.gettext(sentence)
-    whole = count if isinstance(count, int) else _whole(count)
-    return catalogue.ngettext(sentence, plural, abs(whole))
-
-
-def _whole(count: object) -> int:
-    """Return a count for the choice of a plural; 0, which is a plural, for what is not a whole number."""
-    is_whole = isinstance(count, Decimal) and count.is_finite() and count == count.to_integral_value(context=_WIDE)
-    return int(count) if is_whole and isinstance(count, Decimal) else 0
-
-
 def say(text: Text, voice: Voice) -> str:
     """Return the sentence of `text` for the voice, its parameters formatted by type; a missing one says so.
 
     `{when:weekday}` names a style of `STYLES`; without one a value is shown as `show` does.
     """
-    sentence = translated(voice, text.id, text.plural, text.values.get(text.count))
+    sentence = translated(voice.language, text.id, text.plural, text.values.get(text.count))
     return _NAME.sub(lambda found: _parameter(text.values, found, voice), sentence)
 
 
@@ -120,7 +116,7 @@ def styled(value: object, style: str, voice: Voice) -> str:
 
 def missing(voice: Voice) -> str:
     """Return the words for a value that is not there."""
-    return translated(voice, "not available")
+    return say(Text("not available"), voice)
 
 
 def show(value: object, voice: Voice) -> str:
@@ -134,7 +130,7 @@ def show(value: object, voice: Voice) -> str:
 
 
 def _yes_no(value: bool, voice: Voice) -> str:  # noqa: FBT001 - it is the value to show, no switch
-    return translated(voice, "yes") if value else translated(voice, "no")
+    return say(Text("yes") if value else Text("no"), voice)
 
 
 def money(value: Money, voice: Voice) -> str:
@@ -144,17 +140,33 @@ def money(value: Money, voice: Voice) -> str:
         return missing(voice) if amount is None else format_currency(amount, clean(value.currency), locale=_of(voice))
 
 
+def whole(value: Money, voice: Voice) -> str:
+    """Return an amount rounded half even to whole units, for what is not known more exactly: `£31,300`, `31 300 kr`."""
+    amount = _rounded(value.amount, 0)
+    pattern = _of(voice).currency_formats["standard"].pattern.replace(".00", "")
+    with localcontext(_WIDE):
+        if amount is None:
+            return missing(voice)
+        return format_currency(amount, clean(value.currency), pattern, locale=_of(voice), currency_digits=False)
+
+
 def coded(value: Money, voice: Voice) -> str:
     """Return an amount without a currency sign (`18,240.50 SEK`, `18 240,50 kr`), for a subject line."""
     digits = get_currency_precision(value.currency)
     amount = _rounded(value.amount, digits)
     if amount is None:
         return missing(voice)
-    symbol = get_currency_symbol(value.currency, _of(voice))
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    name = symbol if symbol.replace(".", "").isalpha() else clean(value.currency)
     with localcontext(_WIDE):
-        return f"{format_decimal(amount, pattern, locale=_of(voice))} {name}"
+        return f"{format_decimal(amount, pattern, locale=_of(voice))} {_lettered(value.currency, voice)}"
+
+
+def _lettered(currency: str, voice: Voice) -> str:
+    """Return a currency in letters; in Chinese by its name, for mail filters take a lone code for shouting."""
+    if voice.language == "zh":
+        return _YUAN if currency == "CNY" else get_currency_name(currency, locale=_of(voice))
+    symbol = get_currency_symbol(currency, _of(voice))
+    return symbol if symbol.replace(".", "").isalpha() else clean(currency)
 
 
 def _rounded(amount: Decimal, digits: int) -> Decimal | None:
@@ -178,8 +190,8 @@ def day(value: date, voice: Voice) -> str:
 
 
 def long_day(value: date, voice: Voice) -> str:
-    """Return a day in full: `Tuesday 21 July 2026`."""
-    return format_date(_local_day(value, voice), "full", locale=_of(voice)).replace(",", "")
+    """Return a day in full: `Tuesday 21 July 2026`, `Dienstag, 21. Juli 2026`."""
+    return _DAY_FIRST.sub(" ", format_date(_local_day(value, voice), "full", locale=_of(voice)))
 
 
 def weekday(value: date, voice: Voice) -> str:
@@ -193,8 +205,8 @@ def letter(value: date, voice: Voice) -> str:
 
 
 def clock(value: datetime, voice: Voice) -> str:
-    """Return the shop's wall time of a moment."""
-    return format_time(_local(value, voice), "short", locale=_of(voice))
+    """Return the shop's wall time of a moment; the narrow space of `7:00 AM` is one that every mail program has."""
+    return format_time(_local(value, voice), "short", locale=_of(voice)).replace("\u202f", "\u00a0")
 
 
 def moment(value: datetime, voice: Voice) -> str:
@@ -259,6 +271,7 @@ _SHOWN: tuple[tuple[type, Callable[..., str]], ...] = (
 STYLES: dict[str, Callable[..., str]] = {
     "money": money,
     "coded": coded,
+    "whole": whole,
     "number": number,
     "day": day,
     "long_day": long_day,

@@ -1,44 +1,58 @@
 """What the briefing reads of the night, taken once: everything after this is a pure function of a `Morning`."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from daemon.api import (
+    HOLIDAY,
+    SOURCE_RECORDS,
     Context,
     Draft,
     DraftState,
     Fact,
     FactName,
     MailStatus,
+    Matrix,
     Money,
     Occurrence,
     Run,
     SeenFinding,
     Shop,
+    Task,
     Text,
     Upcoming,
 )
+from jobs.briefing.plan import Plan
 from jobs.kinds import facts
 
 DAYS_BACK = 56
 """Eight weeks, so that there are eight days of the same weekday."""
+FAR_BACK = 126
+"""Eighteen weeks of orders and gross: what a forecast of a month is tested on."""
+HOLIDAYS_AHEAD = timedelta(days=32)
+"""To the end of the month and a day more, whatever the day."""
 NEXT_BRIEFING = timedelta(days=8)
 FINDINGS_KEPT = timedelta(days=8)
 """A weekly routine's findings stand until its next run."""
-SHORTEST_WINDOW = timedelta(days=1)
 LONGEST_WINDOW = timedelta(days=7)
 ROUTINES_BACK = timedelta(days=3)
 WATERMARK = "covered"
 
-DAY_FACTS = (facts.ORDERS, facts.GROSS, facts.FOREIGN_GROSS, facts.UNITS, facts.RETURNS, facts.CANCELLATIONS)
+FAR_FACTS = (facts.ORDERS, facts.GROSS)
+DAY_FACTS = (*FAR_FACTS, facts.FOREIGN_GROSS, facts.UNITS, facts.RETURNS, facts.CANCELLATIONS)
+WEEK_FACTS = (
+    facts.CUSTOMERS_NEW, facts.CUSTOMERS_RETURNING, facts.CUSTOMERS_UNKNOWN, facts.CUSTOMERS_SINCE, SOURCE_RECORDS,
+)  # fmt: skip
+"""Of these the last eight days are enough: each fact that is read costs every briefing time."""
 PRODUCT_FACTS = (facts.PRODUCT_UNITS, facts.PRODUCT_GROSS)
 MORNING_FACTS = (
     facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE,
-    facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED,
+    facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.ENQUIRIES_OPEN, facts.ENQUIRY_AGE,
+    facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED,
 )  # fmt: skip
 
 
@@ -107,7 +121,12 @@ class Morning:
     upcoming: tuple[Upcoming, ...]
     notices: tuple[Text, ...]
     missing: tuple[str, ...]
+    host: str
     book: Book
+    holidays: tuple[Fact, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    matrix: Matrix = field(default_factory=Matrix)
+    plan: Plan = field(default_factory=Plan)
 
     def start_of(self, day: date) -> datetime:
         """Return the instant (UTC) at which a local day begins; days of 23 and 25 hours are what they are."""
@@ -119,13 +138,16 @@ class Morning:
         return tuple(o for o in self.occurrences if o.state.ended and not o.dry and (o.ended or o.due) >= self.since)
 
 
-def gather(ctx: Context) -> Morning:
-    """Read the night once and return it as a value."""
+def gather(ctx: Context, plan: Plan) -> Morning:
+    """Read the night once and return it as a value, with what the owner has said of it."""
     night, today = ctx.night, ctx.today
     yesterday = today - timedelta(days=1)
     since = _window_start(ctx)
     names = [fact.name for fact in DAY_FACTS]
-    history = night.facts(names, yesterday - timedelta(days=DAYS_BACK), yesterday)
+    near, far = (yesterday - timedelta(days=days) for days in (DAYS_BACK, FAR_BACK))
+    before = night.facts([fact.name for fact in FAR_FACTS], far, near - timedelta(days=1))
+    history = night.facts(names, near, yesterday)
+    week = night.facts([fact.name for fact in WEEK_FACTS], yesterday - timedelta(days=7), yesterday)
     recent = night.facts([f.name for f in (*PRODUCT_FACTS, *MORNING_FACTS)], yesterday, today)
     waiting = night.drafts([DraftState.WAITING])
     return Morning(
@@ -145,14 +167,22 @@ def gather(ctx: Context) -> Morning:
         upcoming=tuple(night.upcoming(ctx.now + NEXT_BRIEFING)),
         notices=tuple(night.notices()),
         missing=ctx.missing,
-        book=Book((*history, *recent), ctx.shop.currency),
+        host=ctx.host,
+        book=Book((*before, *history, *week, *recent), ctx.shop.currency),
+        tasks=tuple(night.tasks()),
+        matrix=ctx.matrix,
+        holidays=tuple(night.facts([HOLIDAY.name], far, today + HOLIDAYS_AHEAD)),
+        plan=plan,
     )
 
 
 def _window_start(ctx: Context) -> datetime:
-    """Return when the last good briefing was made, but at least a day and at most a week ago."""
+    """Return when the last good briefing was made, but at least a day and at most a week ago.
+
+    The day is one of the wall clock: after the clocks changed it has 23 or 25 hours.
+    """
     mark = ctx.night.watermark(WATERMARK)
-    usual = ctx.now - SHORTEST_WINDOW
+    usual = (ctx.now.astimezone(ctx.zone) - timedelta(days=1)).astimezone(UTC)
     try:
         last = datetime.fromisoformat(mark) if mark else usual
     except ValueError:

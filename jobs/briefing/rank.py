@@ -1,5 +1,6 @@
-"""What needs a person, in the order of its harm: class, then stake, then the oldest, then the key.
+"""What needs a person, in the order of its harm: class, then the box of its task, due date, stake, age and key.
 
+It is the order of `daemon.api.rank`, which also puts the tasks in order, so that "what first?" has one answer.
 The order is the same for the same things in any order; findings of one cause are one thing with "and N more".
 """
 
@@ -7,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from daemon.api import Draft, Finding, SeenFinding, Text, Urgency
+from daemon.api import Draft, Finding, Goal, Horizon, SeenFinding, Text, Urgency, rank, task_of
+from jobs.briefing.gather import Morning
 
 SHOWN = 5
 OLD_MORNINGS = 3
@@ -31,9 +34,9 @@ class Item:
     more: int = 0
 
 
-def ranked(seen: Iterable[SeenFinding]) -> list[Item]:
+def ranked(seen: Iterable[SeenFinding], morning: Morning) -> list[Item]:
     """Return the things that need a person, worst first; one key and one cause appear once."""
-    ordered = sorted(seen, key=_rank)
+    ordered = sorted(seen, key=lambda one: _rank(one, morning))
     items: dict[str, Item] = {}
     keys: set[str] = set()
     for one in ordered:
@@ -46,9 +49,9 @@ def ranked(seen: Iterable[SeenFinding]) -> list[Item]:
     return list(items.values())
 
 
-def _rank(seen: SeenFinding) -> tuple[object, ...]:
-    finding = seen.finding
-    return (finding.urgency.value, -finding.stake, seen.since, finding.key, seen.routine, seen.run)
+def _rank(seen: SeenFinding, morning: Morning) -> tuple[object, ...]:
+    task = task_of(seen.finding, seen.since, ZoneInfo(morning.shop.timezone))
+    return (rank(task, morning.matrix, morning.today), seen.routine, seen.run)
 
 
 def shown(item: Item, now: datetime) -> dict[str, object]:
@@ -91,5 +94,7 @@ def approval(waiting: tuple[Draft, ...], routine: str, now: datetime) -> list[Se
         title=Text("A draft waits for your approval", {"n": len(waiting)}, plural="{n} drafts wait for your approval"),
         detail=Text("Nothing leaves the house before you approve it."),
         next_step=Text("Read them with `nightclerk drafts`, then approve or reject each."),
+        goal=Goal.ACQUISITION,
+        horizon=Horizon.SHORT,
     )
     return [SeenFinding(routine, 0, now, oldest, 1, finding)]

@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from daemon.api import Finding, Occurrence, SeenFinding, State, Text, Urgency
+from daemon.api import Finding, Occurrence, SeenFinding, State, Text, Urgency, Value, worded
 from jobs.briefing.gather import Morning
 from jobs.briefing.listing import listed
 
-ROWS = 10
+ROWS = 8
+NAMED = 4
+"""Routines that a thing of several names."""
 _TIME = re.compile(r"\d\d:\d\d$")
 BAD = (State.FAILED, State.TIMED_OUT, State.LOST)
 WORDS = {
@@ -60,27 +62,28 @@ def _row(same: list[Occurrence], morning: Morning) -> dict[str, object]:
         "routine": last.routine,
         "times": len(same),
         "at": last.due,
-        "reason": last.reason,
+        "reason": worded(last.reason) if last.reason else "",
         "tries": last.tries,
         "repaired": repaired and last.state in BAD,
     }
 
 
 def broken(morning: Morning) -> list[SeenFinding]:
-    """Return each routine whose last occurrence ended badly as a thing that needs a person.
+    """Return the routines whose last occurrence ended badly as things that need a person, one for each reason.
 
-    Routines with the same reason share a cause and become one item. What a later run repaired is not here.
+    What a later run repaired is not here.
     """
     by_routine: dict[str, list[Occurrence]] = defaultdict(list)
     for one in morning.occurrences:
         if one.state.ended and not one.dry and one.state is not State.SKIPPED and one.routine != morning.routine:
             by_routine[one.routine].append(one)
-    found = []
+    causes: dict[str, list[list[Occurrence]]] = defaultdict(list)
     for routine, past in sorted(by_routine.items()):
         failed = _failing_since(past)
         if failed and (failed[-1].ended or failed[-1].due) >= morning.since:
-            found.append(_as_finding(routine, failed, morning))
-    return found
+            reason = _without_time(failed[-1].reason)
+            causes[reason or routine].append(failed)
+    return [_as_finding(failures, morning) for failures in causes.values()]
 
 
 def _failing_since(past: list[Occurrence]) -> list[Occurrence]:
@@ -89,20 +92,42 @@ def _failing_since(past: list[Occurrence]) -> list[Occurrence]:
     return past[good[-1] + 1 :] if good else past
 
 
-def _as_finding(routine: str, failed: list[Occurrence], morning: Morning) -> SeenFinding:
+def _as_finding(failures: list[list[Occurrence]], morning: Morning) -> SeenFinding:
+    """Return the routines that failed for one reason as one thing; each is the list of its failed occurrences."""
+    every = [one for failed in failures for one in failed]
+    first = min(every, key=lambda one: one.due)
+    last = max(every, key=lambda one: one.ended or one.due)
+    finding = _alone(failures[0]) if len(failures) == 1 else _together(failures)
+    since, found = first.due, last.ended or last.due
+    return SeenFinding(finding.key.rpartition(".")[2], 0, found, since, _mornings(every, morning), finding)
+
+
+def _alone(failed: list[Occurrence]) -> Finding:
     last = failed[-1]
-    finding = Finding(
-        key=f"briefing.routine.{routine}",
+    return Finding(
+        key=f"briefing.routine.{last.routine}",
         urgency=Urgency.STAYS_BROKEN,
-        title=Text("The routine {routine} failed", {"routine": routine, "n": len(failed)},
+        title=Text("The routine {routine} failed", {"routine": last.routine, "n": len(failed)},
                    plural="The routine {routine} failed {n} times"),
-        detail=Text("{reason}", {"reason": last.reason}) if last.reason else None,
-        next_step=Text("See what happened with `nightclerk runs {routine}`.", {"routine": routine}),
+        detail=worded(last.reason) if last.reason else None,
+        next_step=Text("See what happened with `nightclerk runs {routine}`.", {"routine": last.routine}),
         stake=Decimal(len(failed)),
-        group=f"briefing.reason {last.reason}" if last.reason else "",
     )  # fmt: skip
-    since = failed[0].due
-    return SeenFinding(routine, 0, last.ended or last.due, since, _mornings(failed, morning), finding)
+
+
+def _together(failures: list[list[Occurrence]]) -> Finding:
+    last = failures[0][-1]
+    names = [failed[-1].routine for failed in failures]
+    rest = len(names) - NAMED
+    others: dict[str, Value] = {"names": ", ".join(names[:NAMED]), "n": rest}
+    return Finding(
+        key=f"briefing.routine.{last.routine}",
+        urgency=Urgency.STAYS_BROKEN,
+        title=Text("{n} routines failed, one cause: {reason}", {"n": len(names), "reason": worded(last.reason)}),
+        detail=Text("{names} and {n} more", others) if rest > 0 else Text("{names}", others),
+        next_step=Text("See what happened with `nightclerk runs {routine}`.", {"routine": last.routine}),
+        stake=Decimal(sum(map(len, failures))),
+    )
 
 
 def _mornings(failed: Iterable[Occurrence], morning: Morning) -> int:

@@ -1,28 +1,31 @@
-"""The shorter sections: drafts, the night's orders, open orders, stock, backups, today, what was fine."""
+"""The shorter sections: drafts, the night's orders, stock, enquiries, the day ahead, what was fine."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from daemon.api import Draft, Fact, FactName, Run, State, Text
+from daemon.api import Draft, Fact, Run, SeenFinding, State, Text
 from jobs.briefing.gather import Morning
 from jobs.briefing.listing import listed
+from jobs.briefing.products import sku, title
 from jobs.kinds import facts
 
-DRAFTS = 8
-PICKS = 30
-STOCK = 10
+DRAFTS = 6
+STOCK = 8
+ENQUIRIES = 5
 TODAY = 10
 FINE = 20
 DAY = timedelta(days=1)
+EVENING = timedelta(hours=8)
+"""How long before midnight a night may begin."""
 NO_COVER = Decimal("Infinity")
-BACKUP_FACTS = (facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED)
 
 
 def drafts(morning: Morning) -> dict[str, object]:
-    """Return the drafts that wait, oldest first, with the command that approves each."""
+    """Return the drafts that wait, oldest first, with the command that approves each and the machine it runs on."""
     ordered = sorted(morning.waiting, key=lambda draft: (draft.created, draft.id))
-    return listed([_draft(draft) for draft in ordered], DRAFTS)
+    return {**listed([_draft(draft) for draft in ordered], DRAFTS), "host": morning.host}
 
 
 def _draft(draft: Draft) -> dict[str, object]:
@@ -35,14 +38,20 @@ def _draft(draft: Draft) -> dict[str, object]:
 
 
 def overnight(morning: Morning) -> dict[str, object] | None:
-    """Return the orders since the night's window opened; None where nobody counted them."""
+    """Return the orders since the night's window opened; None where nobody counted them.
+
+    A window that opened before the evening holds much of yesterday again, so it is not called the night.
+    """
     known = morning.book.of(facts.NIGHT_ORDERS, morning.today)
     if not known:
         return None
+    opened = _opened(known[0])
+    is_night = opened is not None and opened >= morning.start_of(morning.today) - EVENING
     return {
+        "title": Text("Overnight") if is_night else Text("New since the last count"),
         "orders": morning.book.count(facts.NIGHT_ORDERS, morning.today),
         "gross": list(morning.book.money(facts.NIGHT_GROSS, morning.today)),
-        "since": _opened(known[0]),
+        "since": opened,
         "until": min(fact.as_of for fact in known),
     }
 
@@ -55,36 +64,40 @@ def _opened(fact: Fact) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def open_orders(morning: Morning) -> dict[str, object] | None:
-    """Return how many orders are ready, held and late, and what to pick; None where nobody counted them."""
-    book, today = morning.book, morning.today
-    counts = {
-        "ready": book.count(facts.READY, today),
-        "held": book.count(facts.HELD, today),
-        "late": book.count(facts.LATE, today),
-    }
-    if all(count is None for count in counts.values()):
-        return None
-    files = [fact.value for fact in book.of(facts.PICK_FILE, today) if isinstance(fact.value, str)]
-    return {**counts, "picks": listed(_picks(morning), PICKS), "file": files[-1] if files else ""}
-
-
-def _picks(morning: Morning) -> list[dict[str, object]]:
-    pairs = morning.book.numbers(facts.PICK, morning.today)
-    ordered = sorted(pairs, key=lambda pair: (_title(pair[0]).casefold(), _sku(pair[0])))
-    return [{"title": _title(fact), "sku": _sku(fact), "n": quantity} for fact, quantity in ordered]
-
-
 def stock(morning: Morning) -> dict[str, object]:
-    """Return what runs out, soonest first; a product without a known pace comes by its count."""
+    """Return what runs out, soonest first; a product without a known pace comes by its count.
+
+    `until` is set where the stock was read more than a day ago; then nobody has counted since.
+    """
     book, today = morning.book, morning.today
-    cover = {_sku(fact): days for fact, days in book.numbers(facts.COVER, today)}
+    cover = {sku(fact): days for fact, days in book.numbers(facts.COVER, today)}
     ordered = sorted(
         book.numbers(facts.STOCK, today),
-        key=lambda pair: (max(pair[1], Decimal(0)) > 0, cover.get(_sku(pair[0]), NO_COVER), pair[1], _sku(pair[0])),
+        key=lambda pair: (max(pair[1], Decimal(0)) > 0, cover.get(sku(pair[0]), NO_COVER), pair[1], sku(pair[0])),
     )
-    rows = [{"title": _title(f), "left": left, "days": _tenths(cover.get(_sku(f)))} for f, left in ordered]
-    return {**listed(rows, STOCK), "checked": book.count(facts.STOCK_CHECKED, today)}
+    rows = [{"title": title(f), "left": left, "days": _tenths(cover.get(sku(f)))} for f, left in ordered]
+    return {**listed(rows, STOCK), "checked": book.count(facts.STOCK_CHECKED, today), "until": _old(morning)}
+
+
+def _old(morning: Morning) -> datetime | None:
+    """Return up to when the stock is known, where nobody has counted it in the last 24 hours."""
+    read = [fact.as_of for fact in morning.book.latest(facts.STOCK_CHECKED, (morning.yesterday, morning.today))]
+    counted = morning.book.of(facts.STOCK_CHECKED, morning.today)
+    return max(read) if read and (not counted or max(read) < morning.now - DAY) else None
+
+
+def enquiries(morning: Morning) -> dict[str, object] | None:
+    """Return the unanswered enquiries, the longest waiting first; None where no source tells of any."""
+    book, today = morning.book, morning.today
+    count = book.count(facts.ENQUIRIES_OPEN, today)
+    if count is None:
+        return None
+    ordered = sorted(
+        book.numbers(facts.ENQUIRY_AGE, today), key=lambda pair: (-pair[1], pair[0].dimensions.get("id", ""))
+    )
+    rows = [{"subject": f.dimensions.get("subject", ""), "age": timedelta(seconds=int(age))} for f, age in ordered]
+    shown = rows[:ENQUIRIES]
+    return {"rows": shown, "more": max(int(count) - len(shown), 0), "total": count}
 
 
 def _tenths(days: Decimal | None) -> Decimal | None:
@@ -94,59 +107,28 @@ def _tenths(days: Decimal | None) -> Decimal | None:
 DAYS_WORTH_SAYING = Decimal(999)
 
 
-def _sku(fact: Fact) -> str:
-    return fact.dimensions.get("sku", "")
+def today(morning: Morning, seen: Sequence[SeenFinding]) -> dict[str, object]:
+    """Return what the rest of the local day holds: what runs, which of the shown findings fall due, which posts go out.
 
-
-def _title(fact: Fact) -> str:
-    return fact.dimensions.get("title") or _sku(fact)
-
-
-def backups(morning: Morning) -> list[dict[str, object]]:
-    """Return one row per backup; `verified` is None unless the newest copy itself was read back."""
-    ages, sizes, proofs = (_newest(morning, name) for name in BACKUP_FACTS)
-    return [_backup(name, ages[name], sizes.get(name), proofs.get(name), morning) for name in sorted(ages)]
-
-
-def _newest(morning: Morning, name: FactName) -> dict[str, Fact]:
-    """Return the newest fact of each connection."""
-    found = morning.book.latest(name, (morning.yesterday, morning.today))
-    return {fact.dimensions.get("connection", ""): fact for fact in found}
-
-
-def _backup(name: str, age: Fact, size: Fact | None, proof: Fact | None, morning: Morning) -> dict[str, object]:
-    seconds = _number(age)
-    made = None if seconds is None else age.as_of - timedelta(seconds=float(seconds))
-    proven = proof is not None and made is not None and proof.as_of >= made
-    return {
-        "name": name,
-        "age": None if made is None else morning.now - made,
-        "size": _number(size),
-        "verified": _number(proof) if proven else None,
-    }
-
-
-def _number(fact: Fact | None) -> Decimal | None:
-    return fact.value if fact is not None and isinstance(fact.value, Decimal) else None
-
-
-def today(morning: Morning) -> dict[str, object]:
-    """Return what happens in the next 24 hours: each routine's first slot with its count, and approved drafts."""
-    until = morning.now + DAY
-    slots = [slot for slot in morning.upcoming if morning.now <= slot.at <= until]
+    A routine that runs often is one row, at its first slot, with its count.
+    """
+    until = morning.start_of(morning.today + DAY)
+    slots = [slot for slot in morning.upcoming if morning.now <= slot.at < until]
     times = Counter(slot.routine for slot in slots)
     first = {slot.routine: slot for slot in reversed(slots)}
     rows: list[dict[str, object]] = [
         {"at": slot.at, "what": slot.routine, "times": times[slot.routine], "note": slot.note}
         for slot in first.values()
     ]
-    rows += [
-        {"at": d.draft.not_before, "what": d.draft.title, "times": 1, "note": Text("approved")}
-        for d in morning.approved
-        if d.draft.not_before is not None and morning.now <= d.draft.not_before <= until
-    ]
-    rows.sort(key=_moment)
-    return listed(rows, TODAY)
+    rows += [_row(one.finding.due, one.finding.title, Text("last moment")) for one in seen]
+    rows += [_row(one.draft.not_before, one.draft.title, Text("approved")) for one in morning.approved]
+    due = [row for row in rows if isinstance(row["at"], datetime) and morning.now <= row["at"] < until]
+    due.sort(key=_moment)
+    return listed(due, TODAY)
+
+
+def _row(at: datetime | None, what: Text, note: Text) -> dict[str, object]:
+    return {"at": at, "what": what, "times": 1, "note": note}
 
 
 def _moment(row: dict[str, object]) -> tuple[str, str]:

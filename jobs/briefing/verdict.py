@@ -1,85 +1,76 @@
-"""The first thing read: the verdict, the sentence under it, and what may not be trusted this morning."""
+"""The first thing read: subject, verdict, the sentences under it, and the line a mail program shows beside them."""
 
-from datetime import timedelta
-from typing import Literal
-
-from daemon.api import MailState, MailStatus, Money, State, Text, Value
+from daemon.api import Money, State, Text
+from jobs.briefing.backups import backups
+from jobs.briefing.comparing import change_of_gross
 from jobs.briefing.gather import Morning
 from jobs.briefing.numbers import Figures, only
-from jobs.briefing.rank import Item
-from jobs.briefing.routines import BAD
-
-LATE = timedelta(minutes=15)
-NOT_ENDED = "{routine} did not finish before this was written; what it finds is not in here."
-STALE = "Orders were read until {until} and not after; the figures are up to then."
-HEADLINES = {
-    (True, True): ("1 order, {gross:coded} (≤ {until:time})", "{n} orders, {gross:coded} (≤ {until:time})"),
-    (True, False): ("1 order (≤ {until:time})", "{n} orders (≤ {until:time})"),
-    (False, True): ("1 order, {gross:coded}", "{n} orders, {gross:coded}"),
-    (False, False): ("1 order", "{n} orders"),
-}
-"""The figures of a subject by whether the day is partial and whether gross is shown."""
-SubjectFigures = Literal["full", "counts", "none"]
+from jobs.briefing.part import Part
+from jobs.briefing.plan import SubjectFigures
+from jobs.briefing.provenance import next_briefing, why
+from jobs.briefing.remarks import warnings
+from jobs.kinds import facts
 
 
-def incomplete(morning: Morning, day: Figures) -> Text | None:
-    """Return why this briefing can't be whole; None where all it rests on is there."""
-    if day.partial:
-        return Text("Incomplete: orders read until {until:time}", {"until": day.read})
-    if morning.missing:
-        return Text(
-            "Incomplete: {routine} did not finish",
-            {"routine": ", ".join(morning.missing), "n": len(morning.missing)},
-            plural="Incomplete: {n} routines did not finish",
-        )
-    if day.orders is None and not morning.ended:
-        return Text("Incomplete: no routine has run yet")
-    if day.orders is None and _expected(morning):
-        return Text("Incomplete: no figures for {day}", {"day": day.day})
-    return None
+def verdict(part: Part) -> Text:
+    """Return the one line that says how things stand."""
+    return part.lacking or needs_you(part)
 
 
-def _expected(morning: Morning) -> bool:
-    """Whether somebody should have counted: there were figures before, or something did not end well."""
-    known = any(fact.day < morning.yesterday for fact in morning.book.facts)
-    return known or any(one.state in BAD for one in morning.ended)
+def needs_you(part: Part) -> Text:
+    """Return the verdict of a whole briefing: all is well only where all was looked at and nothing was found."""
+    if part.items:
+        return Text("1 thing needs you", {"n": len(part.items)}, plural="{n} things need you")
+    if part.notes:
+        return Text("1 notice to read", {"n": len(part.notes)}, plural="{n} notices to read")
+    return Text("All is well") if part.share.whole else Text("Nothing needs you")
 
 
-def needs_you(items: list[Item]) -> Text:
-    """Return the verdict of a whole briefing."""
-    if not items:
-        return Text("All is well")
-    return Text("1 thing needs you", {"n": len(items)}, plural="{n} things need you")
-
-
-def subject(morning: Morning, day: Figures, items: list[Item], figures: SubjectFigures) -> list[Text]:
+def subject(part: Part, figures: SubjectFigures) -> list[Text]:
     """Return the parts of the subject line, the most important first; what does not fit is left out later."""
-    lacking = incomplete(morning, day)
-    parts = [lacking] if lacking else []
-    if items or not lacking:
-        parts.append(needs_you(items))
-    headline = _headline(day, figures)
-    return [*parts, *([headline] if headline else []), Text("{day}", {"day": morning.today})]
+    day = part.day
+    parts = [part.lacking] if part.lacking else []
+    if part.items or not part.lacking:
+        parts.append(needs_you(part))
+    headline = None
+    if figures != "none" and part.share.has("numbers"):
+        headline = _headline(day, only(day.gross) if figures == "full" else None)
+    return [*parts, *([headline] if headline else []), Text("{day}", {"day": part.morning.today})]
 
 
-def _headline(day: Figures, figures: SubjectFigures) -> Text | None:
-    if figures == "none" or day.orders is None:
+def _headline(day: Figures, gross: Money | None) -> Text | None:
+    """Return the day's orders and, where it is given, its gross; a partial day says up to when."""
+    if day.orders is None:
         return None
+    values = {"n": day.orders, "gross": gross, "until": day.read}
     if day.orders == 0:
-        return Text("no orders")
-    gross = only(day.gross) if figures == "full" else None
-    one, many = HEADLINES[day.partial, gross is not None]
-    return Text(one, {"n": day.orders, "gross": gross, "until": day.read}, plural=many)
+        return Text("no orders (≤ {until:time})", values) if day.partial else Text("no orders")
+    if gross is None and day.partial:
+        return Text("1 order (≤ {until:time})", values, plural="{n} orders (≤ {until:time})")
+    if gross is None:
+        return Text("1 order", values, plural="{n} orders")
+    if day.partial:
+        return Text(
+            "1 order, {gross:coded} (≤ {until:time})", values, plural="{n} orders, {gross:coded} (≤ {until:time})"
+        )
+    return Text("1 order, {gross:coded}", values, plural="{n} orders, {gross:coded}")
 
 
-def lead(morning: Morning, day: Figures, change: object, items: list[Item]) -> list[Text]:
-    """Return the sentences under the verdict: yesterday in one, and on a quiet day what the calm rests on."""
-    sentences = [_yesterday(day)]
-    if isinstance(change, Text):
-        sentences.append(Text("That is {change}.", {"change": change}))
-    if not items and incomplete(morning, day) is None:
-        sentences += evidence(morning)
-    return sentences
+def lead(part: Part) -> list[Text]:
+    """Return the sentences under the verdict, and on a quiet day what the calm rests on.
+
+    They are yesterday against the week before, or for those who are not shown the numbers how much there is to pack.
+    """
+    said = [*_first(part), *(evidence(part.morning) if part.quiet else [])]
+    return said or [Text("The day's plan is below.")]
+
+
+def _first(part: Part) -> list[Text]:
+    if part.share.has("numbers"):
+        change = change_of_gross(part.morning, part.day)
+        compared = [Text("That is {change}.", {"change": change})] if change else []
+        return [_yesterday(part.day), *compared, *warnings(part.morning, part.day)]
+    return _work(part.morning) if part.share.has("orders") else []
 
 
 def _yesterday(day: Figures) -> Text:
@@ -88,9 +79,9 @@ def _yesterday(day: Figures) -> Text:
         return Text("The figures of {day:weekday} are not available.", values)
     if day.partial:
         return Text(
-            "1 order, {gross} on {day:weekday} until {until:time}; later orders were not read.",
+            "1 order, {gross} on {day:weekday} (≤ {until:time}); later orders were not read.",
             values,
-            plural="{n} orders, {gross} on {day:weekday} until {until:time}; later orders were not read.",
+            plural="{n} orders, {gross} on {day:weekday} (≤ {until:time}); later orders were not read.",
         )
     if day.orders == 0:
         return Text("No orders on {day:weekday}.", values)
@@ -104,49 +95,41 @@ def _sum(amounts: tuple[Money, ...]) -> Text | Money | None:
     return Text("{rest} and {last}", {"rest": _sum(amounts[:-1]), "last": amounts[-1]})
 
 
+def _work(morning: Morning) -> list[Text]:
+    ready = morning.book.count(facts.READY, morning.today)
+    if ready is None:
+        return [Text("Which orders can be packed is not available.")]
+    return [Text("1 order can be packed now.", {"n": ready}, plural="{n} orders can be packed now.")]
+
+
 def evidence(morning: Morning) -> list[Text]:
-    """Return what "all is well" rests on: how many runs ended well and that nothing waits."""
-    good = sum(1 for one in morning.ended if one.state is State.OK)
+    """Return what "all is well" rests on: routines that ran well, backups that were read back, nothing that waits."""
+    good = len({one.routine for one in morning.ended if one.state is State.OK})
     if not good:
         return [Text("No routine ended since the last briefing, and nothing waits for you.")]
+    rows = backups(morning)
+    if rows and all(row["verified"] is not None for row in rows):
+        return [
+            Text(
+                "1 routine ran well, every backup was read back and checked, nothing waits for you.",
+                {"n": good},
+                plural="{n} routines ran well, every backup was read back and checked, nothing waits for you.",
+            )
+        ]
     return [
         Text(
-            "1 run ended well and nothing waits for you.",
+            "1 routine ran well and nothing waits for you.",
             {"n": good},
-            plural="{n} runs ended well and nothing waits for you.",
+            plural="{n} routines ran well and nothing waits for you.",
         )
     ]
 
 
-def preheader(morning: Morning, items: list[Item], sentences: list[Text]) -> list[Text]:
-    """Return what a mail program shows beside the subject: the top two things, or the evidence of a quiet day."""
-    titles = [item.seen.finding.title for item in items[:2]]
-    return [*(titles or evidence(morning)), *sentences[:1]]
+def preheader(part: Part, sentences: list[Text]) -> list[Text]:
+    """Return what a mail program shows beside the subject: the top two things, or what a quiet day rests on.
 
-
-def honesty(morning: Morning, day: Figures) -> list[Text]:
-    """Return the sentences of the banner: what is late, missing or stale, and what the daemon itself says."""
-    late = morning.now - morning.due
-    said = [Text("This briefing is {late} late.", {"late": late})] if late >= LATE else []
-    said += [Text(NOT_ENDED, {"routine": routine}) for routine in morning.missing]
-    if day.partial:
-        said.append(Text(STALE, {"until": day.read}))
-    elif day.orders is None and _expected(morning):
-        said.append(Text("There is no record of the orders of {day}: its figures are not available.", {"day": day.day}))
-    return [*said, *_mail_trouble(morning), *morning.notices]
-
-
-def _mail_trouble(morning: Morning) -> list[Text]:
-    uncertain = [mail for mail in morning.mails if mail.state is MailState.UNCERTAIN]
-    refused = [mail for mail in morning.mails if mail.state is MailState.REFUSED]
-    return [
-        *(
-            Text("The mail “{subject}” may have arrived twice or not at all.", {"subject": m.subject})
-            for m in uncertain
-        ),
-        *(Text("The mail “{subject}” to {to} was refused: {why}", _refusal(m)) for m in refused),
-    ]
-
-
-def _refusal(mail: MailStatus) -> dict[str, Value]:
-    return {"subject": mail.subject, "to": mail.recipient, "why": mail.error}
+    What follows only fills the line where those are short; the template cuts it.
+    """
+    titles = [item.seen.finding.title for item in part.items[:2]]
+    first = titles or (evidence(part.morning) if part.quiet else list(part.notes[:1]))
+    return [*first, *(one for one in sentences if one not in first), next_briefing(part.morning), why(part.morning)]

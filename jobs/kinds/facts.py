@@ -12,6 +12,14 @@ FOREIGN_GROSS = FactName("orders.gross.foreign", "money", "gross of the day in o
 UNITS = FactName("orders.units", "count", "sum of quantity over the sale lines of the day's orders", "units")
 RETURNS = FactName("orders.returns", "money", "negated sum of quantity x price over the day's return lines", "returns")
 CANCELLATIONS = FactName("orders.cancellations", "count", "distinct return documents of the day", "cancellations")
+CUSTOMERS_NEW = FactName(
+    "customers.new", "count", "distinct customers who bought on the day and on no counted day before"
+)
+CUSTOMERS_RETURNING = FactName(
+    "customers.returning", "count", "distinct customers who bought on the day and on a counted day before"
+)
+CUSTOMERS_UNKNOWN = FactName("customers.unknown", "count", "orders of the day that name no customer and are in neither")
+CUSTOMERS_SINCE = FactName("customers.since", "day", "the first day whose customers were counted: history begins there")
 PRODUCT_UNITS = FactName("product.units", "count", "units of one product sold on the day; dimensions sku, title")
 PRODUCT_GROSS = FactName("product.gross", "money", "gross of one product on the day; dimensions sku, title")
 
@@ -22,6 +30,32 @@ NIGHT_GROSS = FactName(
 READY = FactName("orders.ready", "count", "open orders that can be packed now, at the moment of the run")
 HELD = FactName("orders.held", "count", "open orders that wait for something, at the moment of the run")
 LATE = FactName("orders.late", "count", "open orders past their ship-by time, at the moment of the run")
+AT_RISK = FactName(
+    "orders.risk", "count", "open orders that are not late and have one departure left, at the moment of the run"
+)
+BEHIND = FactName(
+    "orders.behind", "count", "open orders whose batch lacks a step that is over, at the moment of the run"
+)
+RETURNS_OPEN = FactName(
+    "returns.open", "count", "returns and cancelled orders that are not settled, at the moment of the run"
+)
+RETURNS_OWED = FactName(
+    "returns.owed", "money", "what is known to be owed for those not settled, of one currency; dimension currency"
+)
+RETURNS_UNKNOWN = FactName("returns.unknown", "count", "those not settled of which the shop does not tell what is owed")
+STEPS = FactName(
+    "line.steps", "count", "steps of orders that one person confirmed on the day; dimensions person, state"
+)
+ERRORS = FactName(
+    "line.errors", "count", "orders stopped by hand on the day after one person confirmed a step; dimension person"
+)
+SHIPPING_TIME = FactName(
+    "line.shipping", "seconds", "median of shipped minus placed over the orders confirmed as shipped on the day"
+)
+SHIPPED_LATE = FactName("line.late", "count", "those of them that were shipped after their ship-by time")
+HANDED = FactName(
+    "orders.handed", "hash", "the lines of one order as they were handed over, as a hash; dimensions to, order"
+)
 PICK = FactName("pick.quantity", "count", "pieces of one product to pick for the ready orders; dimensions sku, title")
 PICK_FILE = FactName("pick.file", "path", "where the pick list was written as CSV")
 
@@ -30,6 +64,11 @@ COVER = FactName(
     "stock.cover", "days", "pieces on hand / mean units sold a day over the look-back; dimensions sku, title"
 )
 STOCK_CHECKED = FactName("stock.checked", "count", "products whose stock was looked at")
+
+ENQUIRIES_OPEN = FactName("enquiries.open", "count", "enquiries that nobody has answered, at the moment of the run")
+ENQUIRY_AGE = FactName(
+    "enquiries.age", "seconds", "now minus the arrival of one unanswered enquiry; dimensions id, subject"
+)
 
 SOURCE_FILE = FactName(
     "source.file", "json", "size, modification time, first and last moment of one export file; dimensions source, path"
