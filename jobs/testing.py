@@ -4,11 +4,19 @@ class TestMyShop(ShopContract):
     def shop(self, now): return MyShop(..., make_outlet(folder, now=now))
 """
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Generic, TypeVar
 
+import pytest
+
+from daemon.api import Outlet, OutsideError
+from daemon.testing import make_outlet
 from jobs.kinds.shop import Document, Line, Order, Return, ShopSystem, Status
 
+T = TypeVar("T")
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -108,3 +116,40 @@ class ShopContract:
 
     def _lines(self) -> list[Line]:
         return [line for d in self._read() if isinstance(d, Order | Return) for line in d.lines]
+
+
+class WritesContract(Generic[T]):
+    """Tests for a connector that can change its outside: it does where its connection says `writes: true`, never else.
+
+    Override all three; each change of `changes` must be one that can be made to the outside as it is at first.
+    """
+
+    def opened(self, outlet: Outlet) -> T:
+        """Return the system, opened with `outlet`; all that is opened below one folder share one outside."""
+        raise NotImplementedError
+
+    def changes(self, system: T) -> Sequence[Callable[[], object]]:
+        """Return a call of every method that changes the outside."""
+        raise NotImplementedError
+
+    def outside(self, folder: Path) -> object:
+        """Return a picture of the outside, equal to an earlier one where nothing was changed in between."""
+        raise NotImplementedError
+
+    def test_without_writes_every_change_is_refused_and_nothing_is_done(self, tmp_path: Path) -> None:
+        """Writing is off until the owner allows it, and a dry run must change nothing."""
+        changes = self.changes(self.opened(make_outlet(tmp_path)))
+        before = self.outside(tmp_path)
+        assert changes
+        for change in changes:
+            with pytest.raises(OutsideError) as refused:
+                change()
+            assert refused.value.nothing_done
+            assert self.outside(tmp_path) == before
+
+    def test_with_writes_every_change_is_made(self, tmp_path: Path) -> None:
+        """Otherwise the refusal would prove nothing."""
+        for change in self.changes(self.opened(make_outlet(tmp_path, writes=True))):
+            before = self.outside(tmp_path)
+            change()
+            assert self.outside(tmp_path) != before

@@ -1,4 +1,4 @@
-"""What every connector of the kinds backup, newsletter and social must do, as test suites to inherit from.
+"""What every connector of the kinds backup, newsletter and social must do, and every shop that is written to: suites.
 
 Subclass a suite in a test module and say how your connector is opened; every opening on the same folder must show
 the same outside system, as two processes would see it.
@@ -16,6 +16,7 @@ from daemon.api import EffectState, OutsideError, UncertainError
 from daemon.testing import NOW, FakeNight, make_context
 from jobs.kinds.backup import BackupStore, Copy, Outcome
 from jobs.kinds.newsletter import Issue, NewsletterSystem
+from jobs.kinds.shop import ShopWrites, Status
 from jobs.kinds.social import Limits, Post, SocialNetwork
 
 HOSTILE = "<b>5 %</b> & {{ name }}\u202e \N{PARTY POPPER}\nX-Header: no"
@@ -163,6 +164,73 @@ class NewsletterContract:
             ctx.effect("k", "a draft", lambda: deaf.create_draft(ISSUE), lambda: deaf.find(ISSUE.key))
         again = ctx.effect("k", "a draft", lambda: deaf.create_draft(ISSUE), lambda: deaf.find(ISSUE.key))
         assert again == self.system(tmp_path).find(ISSUE.key)
+
+
+class ShopWritesContract:
+    """A shop takes a note, a parcel and a status once, and tells what was taken."""
+
+    order: str
+    """The number of an order that is open and may be set to shipped, and to nothing else."""
+
+    def writable(self, folder: Path) -> ShopWrites:
+        """Return a shop that may be written to, and that any other opening of `folder` shares."""
+        raise NotImplementedError
+
+    def test_a_note_is_found_by_its_key_and_by_no_other(self, tmp_path: Path) -> None:
+        """So that a lost answer can be asked for again."""
+        where = self.writable(tmp_path).note(self.order, "held/1", HOSTILE)
+        assert where
+        assert self.writable(tmp_path).noted(self.order, "held/1") == where
+        assert self.writable(tmp_path).noted(self.order, "held/10") is None
+        assert self.writable(tmp_path).noted(self.order, "eld/1") is None
+
+    def test_a_note_lost_on_the_way_back_is_asked_for_and_not_repeated(self, tmp_path: Path) -> None:
+        """A crash between the note and its confirmation."""
+        ctx = make_context(tmp_path)
+        shop = self.writable(tmp_path)
+
+        def make() -> str:
+            shop.note(self.order, "k", "held: no street")
+            raise AnswerLostError("the answer was lost")
+
+        with pytest.raises(AnswerLostError):
+            ctx.effect("k", "a note", make, lambda: shop.noted(self.order, "k"))
+        again = ctx.effect("k", "a note", make, lambda: shop.noted(self.order, "k"))
+        assert again == shop.noted(self.order, "k")
+
+    def test_a_parcel_is_found_by_its_key(self, tmp_path: Path) -> None:
+        """As a note is."""
+        where = self.writable(tmp_path).track(self.order, "parcel/1", "DHL", "JJD 0001")
+        assert self.writable(tmp_path).tracked(self.order, "parcel/1") == where
+        assert self.writable(tmp_path).tracked(self.order, "parcel/2") is None
+
+    def test_an_order_moves_once_and_says_where_it_stands(self, tmp_path: Path) -> None:
+        """Asking again makes nothing new."""
+        shop = self.writable(tmp_path)
+        assert shop.moved(self.order, Status.SHIPPED) is None
+        word = shop.move(self.order, Status.OPEN, Status.SHIPPED)
+        assert shop.moved(self.order, Status.SHIPPED) == word
+        assert shop.move(self.order, Status.OPEN, Status.SHIPPED) == word
+
+    def test_an_order_that_somebody_else_moved_is_left_alone(self, tmp_path: Path) -> None:
+        """What people did meanwhile is not undone."""
+        with pytest.raises(OutsideError) as caught:
+            self.writable(tmp_path).move(self.order, Status.HELD, Status.SHIPPED)
+        assert caught.value.nothing_done
+        assert self.writable(tmp_path).moved(self.order, Status.SHIPPED) is None
+
+    def test_a_status_the_owner_did_not_allow_is_refused(self, tmp_path: Path) -> None:
+        """A shop may mail the customer of it."""
+        with pytest.raises(OutsideError) as caught:
+            self.writable(tmp_path).move(self.order, Status.OPEN, Status.CANCELLED)
+        assert caught.value.nothing_done
+        assert self.writable(tmp_path).moved(self.order, Status.CANCELLED) is None
+
+    def test_an_order_nobody_knows_takes_nothing(self, tmp_path: Path) -> None:
+        """And nothing was done."""
+        with pytest.raises(OutsideError) as caught:
+            self.writable(tmp_path).note("no-such-order", "k", "text")
+        assert caught.value.nothing_done
 
 
 class BackupContract:

@@ -5,9 +5,9 @@ Moments are aware UTC; every window is half-open, [first, until); money is exact
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from daemon.api import Kind, Money, Text
 
@@ -24,6 +24,22 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Supply:
+    """Where the pieces of a line come from and what holds them together; empty or None is not known.
+
+    `grams` is the weight of one piece, `available` the day on which a pre-order can be sent, `bundle` a mark that
+    lines which are sold as one share, `address` where this line goes if not where its order goes.
+    """
+
+    vendor: str = ""
+    warehouse: str = ""
+    grams: int | None = None
+    available: date | None = None
+    bundle: str = ""
+    address: "Address | None" = None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """So many pieces of one product at one unit price."""
 
@@ -31,6 +47,7 @@ class Line:
     title: str
     quantity: int
     price: Money
+    supply: Supply | None = None
 
     @property
     def total(self) -> Money:
@@ -50,11 +67,33 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an order is to be sent and what its columns of money are; empty or None is not known, and never a no.
+
+    `grams` is the weight of the whole order; `separately` says that the customer wants a parcel of its own, `gift`
+    that no slip may show prices; `discount` is above zero.
+    """
+
+    tax_country: str = ""
+    grams: int | None = None
+    separately: bool | None = None
+    gift: bool | None = None
+    email: str = ""
+    phone: str = ""
+    postage: Money | None = None
+    discount: Money | None = None
+    tax: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order with at least one sale line; `lines` holds sale lines only (quantity and price above zero).
 
     `records` counts the source's records behind it, dropped corrections included. `customer` is an opaque key, or ""
-    where the source names nobody. `ship_by` is the source's own promise.
+    where the source names nobody. `ship_by` is the source's own promise. `source` is where the customer came from, in
+    the shop's own word ("google", "newsletter"), or "" where it does not say. `carrier` is how it travels, in the
+    shop's word for the way of shipping. `owed` is what the customer of a cancelled order is still to be paid back
+    (zero: nothing), None where the source does not tell.
     """
 
     number: str
@@ -69,16 +108,27 @@ class Order:
     shipped: datetime | None = None
     link: str = ""
     records: int = 1
+    source: str = ""
+    delivery: Delivery | None = None
+    carrier: str = ""
+    owed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A document by which goods or money went back; its lines carry the signs of the source (a return is negative)."""
+    """A document by which goods or money went back; its lines carry the signs of the source (a return is negative).
+
+    `order` is the number of the order it belongs to, `reason` what the customer or the shop wrote; both "" where the
+    source does not say. `owed` is what is still to be paid back for it (zero: nothing), None where it does not tell.
+    """
 
     number: str
     placed: datetime
     lines: tuple[Line, ...]
     records: int = 1
+    order: str = ""
+    reason: str = ""
+    owed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +172,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class BadRecord:
-    """A record that could not be read: where it stands (line 0 where there is none) and why, in one sentence."""
+    """A record that could not be read: file and line, or list and number of a shop, and why, in one sentence."""
 
     source: str
     line: int
@@ -158,6 +208,40 @@ class ShopSystem(Protocol):
 
     def problems(self) -> Sequence[BadRecord]:
         """Return the records that could not be read so far, each once."""
+        ...
+
+
+@runtime_checkable
+class ShopWrites(Protocol):
+    """What a shop may let us change besides, each where its connection says `writes: true`; many shops have none of it.
+
+    Nothing here moves money or writes to the customer by itself, except that a shop may mail of a new status: so
+    `move` refuses every status that the owner did not allow. Each change has a question beside it, to be asked before
+    it is made again; `key` names one change for ever. All raise OutsideError, with `nothing_done` where that is sure.
+    """
+
+    def note(self, number: str, key: str, text: str) -> str:
+        """Add a note to an order that the customer never sees; return where it stands."""
+        ...
+
+    def noted(self, number: str, key: str) -> str | None:
+        """Return where the note of this key stands; None where it was never made."""
+        ...
+
+    def move(self, number: str, before: Status, after: Status) -> str:
+        """Move an order from one status to another; refuse where it does not stand at `before` any more."""
+        ...
+
+    def moved(self, number: str, after: Status) -> str | None:
+        """Return the shop's word for where the order stands if that is `after`, else None."""
+        ...
+
+    def track(self, number: str, key: str, carrier: str, code: str) -> str:
+        """Leave a parcel's carrier and number with the order, for the shop's people; return where it stands."""
+        ...
+
+    def tracked(self, number: str, key: str) -> str | None:
+        """Return where the parcel of this key stands; None where it was never left."""
         ...
 
 

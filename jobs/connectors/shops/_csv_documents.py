@@ -6,17 +6,17 @@ rows are real lines. A document without any sale line is no order.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
 from typing import TypeVar
 
-from daemon.api import Money, Text
+from daemon.api import Money, Text, Value
 from jobs.connectors.shops._csv_profiles import ADDRESS, Field, status_of
 from jobs.connectors.shops._csv_rows import Bad, Row
-from jobs.connectors.shops._csv_values import DecimalSign, number, quantity
-from jobs.kinds.shop import Address, Aside, Document, Line, Order, Return
+from jobs.connectors.shops._csv_values import DecimalSign, UnreadableCellError, number, quantity
+from jobs.kinds.shop import Address, Aside, Document, Line, Order, Return, Supply
 
 V = TypeVar("V")
 _LONGEST_SHOWN = 40
@@ -82,7 +82,7 @@ class Grouping:
             return
         pieces = _read(row, "quantity", lambda cell: quantity(cell, self.rules.decimal))
         price = Money(self._amount(row, "price"), pile.currency)
-        pile.lines.append(Line(row.cell("sku"), row.cell("title"), pieces, price))
+        pile.lines.append(Line(row.cell("sku"), row.cell("title"), pieces, price, _supply(row)))
 
     def _begin(self, key: str, row: Row) -> bool:
         placed = self._moment(row, "placed")
@@ -128,6 +128,7 @@ class Grouping:
             ship_by=self._optional(head, "ship_by", self._moment),
             shipped=self._optional(head, "shipped", self._moment),
             records=len(pile.lines),
+            carrier=head.cell("carrier"),
         )
 
     def _optional(self, row: Row, name: Field, read: Callable[[Row, Field], V]) -> V | None:
@@ -148,8 +149,9 @@ def _read(row: Row, name: Field, read: Callable[[str], V]) -> V:
     cell = row.cell(name)
     try:
         return read(cell)
-    except ValueError as error:
-        raise _BadCellError(Text(str(error), {"value": cell[:_LONGEST_SHOWN], "column": name})) from error
+    except UnreadableCellError as error:
+        values: dict[str, Value] = {"value": cell[:_LONGEST_SHOWN], "column": name}
+        raise _BadCellError(replace(error.reason, values=values)) from error
 
 
 def _address(row: Row) -> Address | None:
@@ -158,6 +160,10 @@ def _address(row: Row) -> Address | None:
     name = f"{row.cell('name')} {row.cell('surname')}".strip()
     postcode = row.cell("postcode").removeprefix("'")  # Shopify guards leading zeros from spreadsheets
     return Address(name, row.cell("street"), postcode, row.cell("city"), row.cell("country"))
+
+
+def _supply(row: Row) -> Supply | None:
+    return Supply(row.cell("vendor")) if row.cell("vendor") else None
 
 
 def _customer(cell: str) -> str:

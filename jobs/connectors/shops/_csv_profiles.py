@@ -13,7 +13,7 @@ from jobs.kinds.shop import Status
 Field = Literal[
     "number", "placed", "sku", "title", "quantity", "price", "currency", "customer", "status", "financial",
     "fulfillment", "cancelled", "shipped", "ship_by", "total", "note", "name", "surname", "street", "postcode",
-    "city", "country",
+    "city", "country", "carrier", "vendor",
 ]  # fmt: skip
 NEEDED: tuple[Field, ...] = ("number", "placed", "quantity", "price")
 TELLING: tuple[Field, ...] = ("status", "fulfillment")
@@ -28,7 +28,8 @@ SHOPIFY: Headers = {
     "customer": ("Email",), "financial": ("Financial Status",), "fulfillment": ("Fulfillment Status",),
     "cancelled": ("Cancelled at",), "shipped": ("Fulfilled at",), "total": ("Total",), "note": ("Notes",),
     "name": ("Shipping Name",), "street": ("Shipping Street", "Shipping Address1"), "postcode": ("Shipping Zip",),
-    "city": ("Shipping City",), "country": ("Shipping Country",),
+    "city": ("Shipping City",), "country": ("Shipping Country",), "carrier": ("Shipping Method",),
+    "vendor": ("Vendor",),
 }  # fmt: skip
 
 WOOCOMMERCE: Headers = {
@@ -47,6 +48,7 @@ WOOCOMMERCE: Headers = {
     "postcode": ("Postcode (Shipping)", "shipping_postcode", "Shipping Postcode"),
     "city": ("City (Shipping)", "shipping_city", "Shipping City"),
     "country": ("Country Code (Shipping)", "shipping_country", "Shipping Country"),
+    "carrier": ("Shipping Method Title", "shipping_method", "Shipping Method"),
 }  # fmt: skip
 
 PROFILES: Mapping[str, Headers] = {"shopify": SHOPIFY, "woocommerce": WOOCOMMERCE, "none": {}}

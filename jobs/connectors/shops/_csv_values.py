@@ -1,6 +1,6 @@
 """The cells of an export as exact values: numbers and moments, refused rather than guessed.
 
-Every function raises ValueError with one of the sentences below, which name `{value}` and `{column}`.
+Every function raises UnreadableCellError with one of the messages below, which name `{value}` and `{column}`.
 """
 
 import re
@@ -11,10 +11,12 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-NO_NUMBER = "{value} in the column {column} is not a number"
-TWO_READINGS = "{value} in the column {column} can be read in two ways: set decimal to comma or point"
-NO_PIECES = "{value} in the column {column} is not a whole number of pieces"
-NO_DATE = "{value} in the column {column} is not a date: set date_format if it is not written as 2026-01-31 18:05"
+from daemon.api import Text
+
+NO_NUMBER = Text("{value} in the column {column} is not a number")
+TWO_READINGS = Text("{value} in the column {column} can be read in two ways: set decimal to comma or point")
+NO_PIECES = Text("{value} in the column {column} is not a whole number of pieces")
+NO_DATE = Text("{value} in the column {column} is not a date: set date_format if it is not written as 2026-01-31 18:05")
 LONGEST_CELL = 300
 """Characters kept of a free text; a longer title helps nobody."""
 LARGEST_QUANTITY = 10**9
@@ -24,6 +26,14 @@ _MARK = re.compile(r"[.,]")
 _SPACES = str.maketrans("", "", " \u00a0\u202f'")
 _THOUSANDS = 3
 _OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
+
+
+class UnreadableCellError(ValueError):
+    """A cell that is not what its column holds; `reason` is a message still without its values."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.id)
+        self.reason = reason
 
 
 class DecimalSign(StrEnum):
@@ -52,22 +62,22 @@ def _decimal_sign(text: str) -> str:
     if text.count(sign) > 1:
         return other
     if sign == "," and len(text) - comma - 1 == _THOUSANDS:
-        raise ValueError(TWO_READINGS)
+        raise UnreadableCellError(TWO_READINGS)
     return sign
 
 
 def number(cell: str, sign: DecimalSign) -> Decimal:
-    """Return the exact number that a cell holds, thousands marks allowed; raise ValueError for anything else."""
+    """Return the exact number that a cell holds, thousands marks allowed; anything else is an UnreadableCellError."""
     text = cell.strip()
     if sign is not DecimalSign.COMMA and _PLAIN.fullmatch(text):
         return Decimal(text)
     text = text.translate(_SPACES)
     if not text.isascii() or not _NUMBER.fullmatch(text):
-        raise ValueError(NO_NUMBER)
+        raise UnreadableCellError(NO_NUMBER)
     whole, _, decimals = text.partition(_SIGNS.get(sign) or _decimal_sign(text))
     decimals = decimals or "0"
     if not decimals.isdigit():
-        raise ValueError(NO_NUMBER)
+        raise UnreadableCellError(NO_NUMBER)
     minus = "-" * whole.startswith("-")
     return Decimal(f"{minus}{_ungrouped(whole.lstrip('+-'))}.{decimals}")
 
@@ -76,15 +86,15 @@ def _ungrouped(whole: str) -> str:
     """Return the digits before the decimals without their marks, which must leave groups of three."""
     first, *groups = _MARK.split(whole)
     if any(len(group) != _THOUSANDS for group in groups):
-        raise ValueError(NO_NUMBER)
+        raise UnreadableCellError(NO_NUMBER)
     return "".join((first, *groups))
 
 
 def quantity(cell: str, sign: DecimalSign) -> int:
-    """Return the whole number of pieces that a cell holds (6 or 6.0); raise ValueError for parts of a piece."""
+    """Return the whole number of pieces that a cell holds (6 or 6.0); parts of a piece are an UnreadableCellError."""
     value = number(cell, sign)
     if value != value.to_integral_value() or abs(value) > LARGEST_QUANTITY:
-        raise ValueError(NO_PIECES)
+        raise UnreadableCellError(NO_PIECES)
     return int(value)
 
 
@@ -101,7 +111,7 @@ def moment_reader(zone: ZoneInfo, date_format: str) -> Callable[[str], datetime]
             moment = datetime.strptime(text, date_format) if date_format else _iso(text)  # noqa: DTZ007 - zone is set below
             return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
-            raise ValueError(NO_DATE) from error
+            raise UnreadableCellError(NO_DATE) from error
 
     return _read
 

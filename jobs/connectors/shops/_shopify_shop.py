@@ -1,0 +1,155 @@
+"""A Shopify shop over its Admin GraphQL interface: orders, refunds and products, read as they change.
+
+What was read is kept in a file of the connection (`_shopify_mirror`), so a night asks only for what is new. Nothing is
+written: every operation is a query.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from itertools import chain
+
+from daemon.api import Outlet, Text
+from jobs.connectors.http import Limits
+from jobs.connectors.shops import _shopify_check
+from jobs.connectors.shops._shopify_asking import Asker, Row
+from jobs.connectors.shops._shopify_door import Door
+from jobs.connectors.shops._shopify_feed import OrderFeed
+from jobs.connectors.shops._shopify_goods import products
+from jobs.connectors.shops._shopify_mirror import Mirror
+from jobs.connectors.shops._shopify_options import ShopifyOptions
+from jobs.connectors.shops._shopify_pages import Pages
+from jobs.connectors.shops._shopify_promises import Promise, promised, promises
+from jobs.connectors.shops._shopify_rows import document, refund
+from jobs.connectors.shops._shopify_values import BadRowError
+from jobs.kinds.shop import BadRecord, Coverage, Document, Order, Product
+
+_PATIENCE = 15
+"""Seconds that somebody who tries the connection waits for its one answer."""
+_SIGHT = timedelta(days=60)
+"""How far back an app without `read_all_orders` sees."""
+MOST_PROBLEMS = 200
+"""Bad records kept of one run; past that the shop's answers are wrong as a whole and more of them help nobody."""
+
+
+@dataclass
+class ShopifyShop:
+    """A shop at Shopify; see `ShopSystem` for what each method promises. `sleep` and `elapsed` are of seconds."""
+
+    options: ShopifyOptions
+    outlet: Outlet
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    elapsed: Callable[[], float] = field(default=time.perf_counter, repr=False)
+    bad: dict[str, BadRecord] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+        return self.outlet.name
+
+    def documents(self, first: datetime, until: datetime) -> Iterator[Document]:
+        """Yield orders and refunds placed in [first, until), from what is kept once it is brought up to date."""
+        until = min(until, self.outlet.now + timedelta(microseconds=1))
+        if first >= until:
+            return
+        self._orders.reach(first)
+        orders = (self._made(row, partial(document, row, self._link)) for row in self._mirror.orders(first, until))
+        refunds = (self._made(row, partial(refund, back, row)) for back, row in self._mirror.refunds(first, until))
+        yield from (one for one in chain(orders, refunds) if one is not None and first <= one.placed < until)
+
+    def open_orders(self) -> Iterator[Order] | None:
+        """Yield the orders that wait to be paid, packed or released, however old, with what was promised of them."""
+        self._orders.reach_waiting()
+        made = ((row["id"], self._made(row, partial(document, row, self._link))) for row in self._mirror.waiting())
+        known = self._promises
+        return (
+            promised(one, known.get(number))
+            for number, one in made
+            if isinstance(one, Order) and one.placed <= self.outlet.now
+        )
+
+    def products(self) -> Iterator[Product] | None:
+        """Yield what can be sold: the variants of products on sale."""
+        money = (self._opening.get("shop") or {}).get("currencyCode")
+        return products(self._pages.rows("Variants", {}, "productVariants"), str(money or ""))
+
+    def coverage(self) -> Coverage:
+        """Return from when on the app sees orders, as of when the shop was last asked."""
+        newest = self._orders.newest()
+        as_of = min(self._orders.as_of or self.outlet.now, self.outlet.now)
+        return Coverage(self._orders.known_since, as_of, silence_is_zero=True, trails=newest and min(newest, as_of))
+
+    def problems(self) -> Sequence[BadRecord]:
+        """Return the orders that could not be read so far, the first MOST_PROBLEMS of them."""
+        return list(self.bad.values())
+
+    def check(self) -> Text | None:
+        """Return what to do where the shop can't be read, else None; raise OutsideError."""
+        once = replace(self._door, limits=replace(self._door.limits, tries=1, whole=_PATIENCE))
+        return _shopify_check.tried(Asker(once, self.name))
+
+    @property
+    def spent(self) -> float:
+        """Return the points of the shop's budget that this run has used."""
+        return self._asker.spent
+
+    def _made(self, row: Row, make: Callable[[], Document]) -> Document | None:
+        try:
+            return make()
+        except BadRowError as error:
+            self._note_bad(row["id"], row["number"], error.reason)
+            return None
+
+    def _note_bad(self, number: str, name: str, reason: Text) -> None:
+        if len(self.bad) < MOST_PROBLEMS:
+            legacy = number.rpartition("/")[2]
+            line = int(legacy) if legacy.isascii() and legacy.isdigit() else 0
+            self.bad.setdefault(f"{number} {name}", BadRecord(f"{self.name}/orders", line, reason))
+
+    @property
+    def _link(self) -> str:
+        return f"{self.options.base}admin/orders/"
+
+    @cached_property
+    def _door(self) -> Door:
+        return Door(self.options, self.outlet, Limits(requests=self.options.requests), self.sleep, self.elapsed)
+
+    @cached_property
+    def _asker(self) -> Asker:
+        return Asker(self._door, self.name)
+
+    @cached_property
+    def _pages(self) -> Pages:
+        return Pages(self._asker)
+
+    @cached_property
+    def _opening(self) -> Row:
+        """The shop's currency and what the app may: asked once in a run."""
+        return self._asker.ask("Opening", {})
+
+    @cached_property
+    def _rights(self) -> frozenset[str]:
+        return _shopify_check.rights(self._opening)
+
+    @cached_property
+    def _promises(self) -> dict[str, Promise]:
+        """What the fulfilment orders say, where the app may see any."""
+        if not self._rights & _shopify_check.FULFILMENTS:
+            return {}
+        return promises(self._pages.rows("OpenFulfillmentOrders", {}, "fulfillmentOrders"))
+
+    @cached_property
+    def _mirror(self) -> Mirror:
+        mirror = Mirror(self.outlet.folder, self.options.base)
+        mirror.forget_people(self.outlet.now - self.options.personal)
+        return mirror
+
+    @cached_property
+    def _orders(self) -> OrderFeed:
+        """The feed of this run, brought up to date once: whatever a run asks, it sees one state of the shop."""
+        floor = None if _shopify_check.ALL_ORDERS in self._rights else self.outlet.now - _SIGHT
+        feed = OrderFeed(self._pages, self._mirror, self.outlet.now, floor, self._note_bad)
+        feed.catch_up(self.options.reuse)
+        return feed
