@@ -14,6 +14,7 @@ from daemon.api import (
     Context,
     Duration,
     Finding,
+    Goal,
     Job,
     Need,
     Options,
@@ -53,7 +54,8 @@ class _Look:
         """Report a finding about this connection; `values` are of the title and of the next step."""
         every = {"connection": self.name, **values}
         steps = Text(next_step, every)
-        self.ctx.find(Finding(f"backups/{self.name}/{what}", urgency, Text(title, every), next_step=steps))
+        key = f"backups/{self.name}/{what}"
+        self.ctx.find(Finding(key, urgency, Text(title, every), next_step=steps, goal=Goal.OTHER))
 
     def past_sizes(self) -> list[Decimal]:
         """Return the sizes (bytes) that earlier days found here, oldest first."""
@@ -156,6 +158,7 @@ def _fresh(look: _Look, newest: Copy, max_age: timedelta) -> bool:
             Text("It is {copy}; {limit} is the limit", every),
             Text("Run the backup now and look why it did not run"),
             since=newest.moment + max_age,
+            goal=Goal.OTHER,
         )
     )
     return False

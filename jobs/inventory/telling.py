@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 
-from daemon.api import Context, Finding, Text, Urgency, Value
+from daemon.api import Context, Finding, Goal, Horizon, Text, Urgency, Value
 from jobs.inventory.shelves import Shelf, Shelves
 from jobs.kinds import facts
 
@@ -39,6 +40,7 @@ class _Need:
     each: str
     step: str
     steps: str
+    horizon: Horizon = Horizon.SHORT
 
 
 _OVERSOLD = _Need(
@@ -53,7 +55,7 @@ _OUT = _Need(
 _OUT_UNSOLD = _Need(
     "out-unsold", Urgency.STAYS_BROKEN, "{title} ({sku}) is out of stock",
     "{n} products are out of stock: {titles}", "{sku}",
-    "Reorder it, or take it off the shop", "Reorder them, or take them off the shop",
+    "Reorder it, or take it off the shop", "Reorder them, or take them off the shop", Horizon.LONG,
 )  # fmt: skip
 _LOW = _Need(
     "low", Urgency.STAYS_BROKEN, "{title} ({sku}) runs out in {lasts} at the present pace: {stock} left",
@@ -63,6 +65,7 @@ _DEAD = _Need(
     "dead", Urgency.STAYS_BROKEN, "{title} ({sku}) has not sold in a long time: {stock} in stock",
     "{n} products have not sold in a long time: {titles}", "{title} ({sku}) {stock} in stock",
     "Reduce the price, bundle it, or stop listing it", "Reduce their price, bundle them, or stop listing them",
+    Horizon.LONG,
 )  # fmt: skip
 
 
@@ -101,6 +104,8 @@ def _finding(need: _Need, shelves: Sequence[Shelf]) -> Finding:
         detail=None if len(shelves) == 1 else _each(need, shelves),
         next_step=Text(need.step, count, need.steps),
         stake=sum((shelf.value if need is _DEAD else shelf.loss for shelf in shelves), Decimal(0)),
+        goal=Goal.CONVERSION,
+        horizon=need.horizon,
     )
 
 
@@ -123,5 +128,5 @@ def _titles(shelves: Sequence[Shelf]) -> str:
 
 def _each(need: _Need, shelves: Sequence[Shelf]) -> Text:
     """Return the list of the first products, each in the words of its need."""
-    values: dict[str, Value] = {f"p{n}": Text(need.each, _values(one)) for n, one in enumerate(shelves[:_MORE_SHOWN])}
-    return Text("; ".join(f"{{{name}}}" for name in values), values)
+    told = [Text(need.each, _values(one)) for one in shelves[:_MORE_SHOWN]]
+    return reduce(lambda rest, last: Text("{rest}; {last}", {"rest": rest, "last": last}), told)

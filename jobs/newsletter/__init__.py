@@ -18,6 +18,8 @@ from daemon.api import (
     Draft,
     DraftState,
     Finding,
+    Goal,
+    Horizon,
     Job,
     Need,
     NewDraft,
@@ -32,6 +34,14 @@ from jobs.newsletter.letter import Item, Letter, Section, as_html, as_text, one_
 from jobs.newsletter.options import NewsletterOptions
 
 _LETTERS = TypeAdapter(Letter)
+_STATES = {
+    DraftState.WAITING: Text("waiting"),
+    DraftState.APPROVED: Text("approved"),
+    DraftState.REJECTED: Text("rejected"),
+    DraftState.APPLIED: Text("applied"),
+    DraftState.EXPIRED: Text("expired"),
+    DraftState.UNCERTAIN: Text("uncertain"),
+}
 _HOLDING = (DraftState.WAITING, DraftState.APPROVED, DraftState.APPLIED, DraftState.UNCERTAIN)
 
 
@@ -40,7 +50,7 @@ def _run(ctx: Context, options: NewsletterOptions) -> Text:
     key = f"{ctx.routine}/{year}-W{week:02}"
     known = next((draft for draft in ctx.night.drafts(tuple(DraftState)) if draft.draft.key == key), None)
     if known is not None:
-        return Text("The issue {key} was drafted before and is {state}", {"key": key, "state": known.state.value})
+        return Text("The issue {key} was drafted before and is {state}", {"key": key, "state": _STATES[known.state]})
     market = _market(ctx, options.days)
     if market is None:
         return _no_products(ctx)
@@ -62,7 +72,12 @@ def _run(ctx: Context, options: NewsletterOptions) -> Text:
 def _no_products(ctx: Context) -> Text:
     title = Text("No newsletter can be drafted: the shop lists no products")
     step = Text("Give the routine {routine} a shop connection that knows its products", {"routine": ctx.routine})
-    ctx.find(Finding(f"newsletter/{ctx.routine}/no-products", Urgency.STAYS_BROKEN, title, next_step=step))
+    ctx.find(
+        Finding(
+            f"newsletter/{ctx.routine}/no-products", Urgency.STAYS_BROKEN, title, next_step=step,
+            goal=Goal.ACQUISITION, horizon=Horizon.SHORT,
+        )
+    )  # fmt: skip
     return title
 
 

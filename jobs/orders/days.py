@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 
-from daemon.api import SOURCE_RECORDS, Context, Finding, Text, Urgency, Value
+from daemon.api import SOURCE_RECORDS, Context, Finding, Goal, Text, Urgency, Value
 from jobs.kinds import facts
 from jobs.kinds.shop import Coverage, ShopSystem
+from jobs.orders import customers
 from jobs.orders.figures import Figures, by_day
 
 MARK = "day"
@@ -93,8 +95,10 @@ def settled(ctx: Context, coverage: Coverage, counted: Counted) -> date | None:
 
 def report(ctx: Context, source: str, coverage: Coverage, counted: Counted, top: int) -> None:
     """Report each known day's figures as facts; products only of the days that are due."""
+    told = customers.told_apart(ctx, source, {day: one.buyers for day, one in counted.figures.items()})
     for day, figures in sorted(counted.figures.items()):
         _facts(ctx, source, coverage, day, figures)
+        _customers(ctx, source, coverage, day, figures, told)
         if day >= counted.span.first:
             _products(ctx, source, coverage, day, figures, top)
 
@@ -113,6 +117,18 @@ def _facts(ctx: Context, source: str, coverage: Coverage, day: date, figures: Fi
     for code, amount in figures.foreign.items():
         where = {"currency": code}
         ctx.fact(facts.FOREIGN_GROSS, day, amount, as_of=as_of, source=source, unit=code, dimensions=where)
+
+
+def _customers(
+    ctx: Context, source: str, coverage: Coverage, day: date, figures: Figures, told: customers.ToldApart
+) -> None:
+    """Report the day's customers; on the very first day known nobody can be called new or returning."""
+    as_of, new = coverage.as_of, told.new.get(day, 0)
+    ctx.fact(facts.CUSTOMERS_SINCE, day, told.since.isoformat(), as_of=as_of, source=source)
+    ctx.fact(facts.CUSTOMERS_UNKNOWN, day, len(figures.guests), as_of=as_of, source=source)
+    if day > told.since:
+        ctx.fact(facts.CUSTOMERS_NEW, day, new, as_of=as_of, source=source)
+        ctx.fact(facts.CUSTOMERS_RETURNING, day, len(figures.buyers) - new, as_of=as_of, source=source)
 
 
 def _products(ctx: Context, source: str, coverage: Coverage, day: date, figures: Figures, top: int) -> None:
@@ -135,7 +151,7 @@ def tell(ctx: Context, source: str, coverage: Coverage, counted: Counted) -> Non
             {"n": counted.span.skipped},
             "{n} days were too long ago to be counted",
         )
-        ctx.find(Finding("orders:skipped", Urgency.STAYS_BROKEN, title))
+        ctx.find(Finding("orders:skipped", Urgency.STAYS_BROKEN, title, goal=Goal.OTHER))
     _tell_currencies(ctx, source, counted)
     if counted.figures and not counted.missing and not counted.partial:
         ctx.checked(_covers(source, counted.span))
@@ -150,19 +166,20 @@ def _tell_missing(ctx: Context, source: str, days: Sequence[date]) -> None:
     step = Text("Export the day, or set gaps: closed if the shop was closed", {"n": len(days)},
                 "Export the days, or set gaps: closed if the shop was closed")  # fmt: skip
     since = ctx.start_of(days[0])
-    ctx.find(Finding("orders:missing", Urgency.STAYS_BROKEN, title, next_step=step, since=since))
+    ctx.find(Finding("orders:missing", Urgency.STAYS_BROKEN, title, next_step=step, since=since, goal=Goal.OTHER))
 
 
 def _tell_partial(ctx: Context, source: str, coverage: Coverage, days: Sequence[date]) -> None:
     values: dict[str, Value] = {"source": source, "days": _named(days), "as_of": coverage.as_of}
     title = Text("{source} is known only up to {as_of}, so the figures of {days} may be incomplete", values)
-    ctx.find(Finding("orders:partial", Urgency.STAYS_BROKEN, title, since=coverage.as_of))
+    ctx.find(Finding("orders:partial", Urgency.STAYS_BROKEN, title, since=coverage.as_of, goal=Goal.OTHER))
 
 
 def _named(days: Sequence[date]) -> Text:
     """Return the first days as a list in one sentence's place."""
-    values: dict[str, Value] = {f"day{n}": day for n, day in enumerate(days[:_SHOWN])}
-    return Text(", ".join([*(f"{{{name}}}" for name in values), *["…"][: len(days) - _SHOWN]]), values)
+    told: list[Value] = [*days[:_SHOWN], *["…"][: len(days) - _SHOWN]]
+    first = Text("{day}", {"day": told[0]})
+    return reduce(lambda rest, last: Text("{rest}, {last}", {"rest": rest, "last": last}), told[1:], first)
 
 
 def _covers(source: str, counted: Span) -> Text:
@@ -178,4 +195,4 @@ def _tell_currencies(ctx: Context, source: str, counted: Counted) -> None:
     if foreign:
         values = {"source": source, "currencies": ", ".join(foreign), "currency": ctx.shop.currency}
         title = Text("{source} also sold in {currencies}; that is not part of the figures in {currency}", values)
-        ctx.find(Finding("orders:currencies", Urgency.STAYS_BROKEN, title))
+        ctx.find(Finding("orders:currencies", Urgency.STAYS_BROKEN, title, goal=Goal.OTHER))

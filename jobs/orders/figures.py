@@ -3,6 +3,7 @@
 Definitions: a sale line has quantity and price above zero and belongs to an order that was not cancelled. Orders are
 the distinct orders with such a line; gross is the sum of quantity x price; units the sum of quantity; returns
 the negated sum of quantity x price over all lines of return documents; cancellations the distinct return documents.
+Buyers are the customers, and guests the orders without one, among the orders so counted.
 """
 
 from collections import defaultdict
@@ -35,6 +36,8 @@ class Figures:
     records: int = 0
     sold: set[str] = field(default_factory=set)
     returned: set[str] = field(default_factory=set)
+    buyers: set[str] = field(default_factory=set)
+    guests: set[str] = field(default_factory=set)
     products: dict[str, ProductSale] = field(default_factory=dict)
 
     @property
@@ -62,6 +65,7 @@ class Figures:
         elif isinstance(document, Order) and document.status is not Status.CANCELLED:
             for line in document.lines:
                 self._sell(document.number, line)
+            self._note_buyer(document)
 
     def _sell(self, number: str, line: Line) -> None:
         if line.quantity <= 0 or line.price.amount <= 0:
@@ -73,6 +77,14 @@ class Figures:
         sale.units += line.quantity
         if line.price.currency == self.currency:
             sale.gross += line.total.amount
+
+    def _note_buyer(self, order: Order) -> None:
+        if order.number not in self.sold:
+            return
+        if order.customer:
+            self.buyers.add(order.customer)
+        else:
+            self.guests.add(order.number)
 
     def top(self, count: int) -> list[ProductSale]:
         """Return the `count` best products by gross, then units, then sku."""

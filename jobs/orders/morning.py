@@ -1,16 +1,17 @@
 """The open orders as the morning needs them: counted as facts, told as findings, picked as a list."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from daemon.api import Context, FactName, Finding, Text, Urgency, Value
+from daemon.api import PERSON, Context, FactName, Finding, Goal, Horizon, Text, Urgency, Value
 from jobs.kinds import facts
 from jobs.kinds.shop import BadRecord, Order
-from jobs.orders import picklist
-from jobs.orders.piles import Piles, Promise, Reason
+from jobs.orders import line, picklist, proposals
+from jobs.orders.piles import Piles
+from jobs.orders.promise import Promise
 
 MOST_PICKS = 200
 _SHOWN = 4
@@ -28,25 +29,60 @@ class _Hold:
 
 
 _HOLDS = {
-    Reason.UNPAID: _Hold(
+    line.UNPAID: _Hold(
         Urgency.STAYS_BROKEN, "{n} order is not paid: {orders}", "{n} orders are not paid: {orders}",
         "Remind the customer, or cancel",
     ),
-    Reason.HELD: _Hold(
+    line.SHOP_HELD: _Hold(
         Urgency.STAYS_BROKEN, "{n} order is on hold in the shop: {orders}",
         "{n} orders are on hold in the shop: {orders}", "Release it, or cancel",
     ),
-    Reason.ADDRESS: _Hold(
+    line.ADDRESS: _Hold(
         Urgency.DUE_TODAY, "{n} order has an incomplete address: {orders}",
         "{n} orders have an incomplete address: {orders}", "Ask the customer for the address",
     ),
-    Reason.NOTE: _Hold(
+    line.NOTE: _Hold(
         Urgency.DUE_TODAY, "{n} order has a note to read: {orders}", "{n} orders have a note to read: {orders}",
         "Read the note before packing",
     ),
-    Reason.OVERSOLD: _Hold(
+    line.OVERSOLD: _Hold(
         Urgency.DUE_TODAY, "{n} order holds a product that is oversold: {orders}",
         "{n} orders hold a product that is oversold: {orders}", "Reorder, or tell the customer",
+    ),
+    line.DUPLICATE: _Hold(
+        Urgency.DUE_TODAY, "{n} order repeats another of the same hour: {orders}",
+        "{n} orders repeat others of the same hour: {orders}", "Ask whether both are meant, then release or cancel it",
+    ),
+    line.CUSTOMS: _Hold(
+        Urgency.DUE_TODAY, "{n} order goes abroad and has no weight: {orders}",
+        "{n} orders go abroad and have no weight: {orders}", "Enter the weight in the shop",
+    ),
+    line.CHANGED: _Hold(
+        Urgency.LOSES_MONEY, "{n} order was changed after it was picked: {orders}",
+        "{n} orders were changed after they were picked: {orders}",
+        "Stop the parcel; `nightclerk orders show` says what changed, `nightclerk orders confirm` lets it go on",
+    ),
+    line.CANCELLED: _Hold(
+        Urgency.LOSES_MONEY, "{n} order was cancelled after it was picked: {orders}",
+        "{n} orders were cancelled after they were picked: {orders}",
+        "Stop the parcel, put the goods back, then `nightclerk orders confirm`",
+    ),
+    line.GONE: _Hold(
+        Urgency.STAYS_BROKEN, "{n} order is no longer in the shop: {orders}",
+        "{n} orders are no longer in the shop: {orders}",
+        "Look there; `nightclerk orders confirm` takes it as cancelled, `nightclerk orders release` lets it go on",
+    ),
+    line.NEW: _Hold(
+        Urgency.STAYS_BROKEN, "The shop does not say how {n} order stands: {orders}",
+        "The shop does not say how {n} orders stand: {orders}", "Look in the shop and settle it there",
+    ),
+    line.CHECKED: _Hold(
+        Urgency.DUE_TODAY, "{n} order waits to be looked at: {orders}", "{n} orders wait to be looked at: {orders}",
+        "`nightclerk orders show`, then `nightclerk orders confirm`",
+    ),
+    PERSON: _Hold(
+        Urgency.STAYS_BROKEN, "{n} order was stopped by hand: {orders}",
+        "{n} orders were stopped by hand: {orders}", "Settle it, then `nightclerk orders release`",
     ),
 }  # fmt: skip
 
@@ -66,13 +102,15 @@ def tell(ctx: Context, piles: Piles, promise: Promise) -> None:
     """Report late and held orders and those that could travel together, one finding each; say where there are none."""
     if piles.late:
         ctx.find(_late(ctx, piles.late, promise))
-    for reason, orders in piles.held.items():
-        ctx.find(_held(reason, orders))
-    if piles.together:
-        ctx.find(_together(piles.together))
+    for finding in _holds(piles):
+        ctx.find(finding)
+    if piles.sent:
+        ctx.find(_unmarked(piles.sent))
+    for finding in proposals.findings(piles.together, piles.states):
+        ctx.find(finding)
     if not piles.late:
         ctx.checked(_plural("no late order among {n} open one", "no late order among {n} open ones", piles.open_count))
-    if not piles.held:
+    if not piles.held_count:
         ctx.checked(Text("every open order can be packed", {}))
 
 
@@ -93,42 +131,57 @@ def _late(ctx: Context, orders: Sequence[Order], promise: Promise) -> Finding:
         since=promise.due(oldest),
         link=oldest.link if alone else "",
         stake=sum((line.total.amount for line in lines), Decimal(0)),
+        goal=Goal.CONVERSION,
+        horizon=Horizon.SHORT,
     )
 
 
-def _held(reason: Reason, orders: Sequence[Order]) -> Finding:
+def _holds(piles: Piles) -> Iterator[Finding]:
+    """Yield one finding for each reason for which orders are held, also those that the shop shows no longer."""
+    for reason in _HOLDS:
+        orders, gone = piles.held.get(reason, ()), piles.gone.get(reason, ())
+        if orders or gone:
+            since = min((order.placed for order in orders), default=None)
+            yield _held(reason, [*(order.number for order in orders), *gone], since)
+
+
+def _held(reason: str, numbers: Sequence[str], since: datetime | None) -> Finding:
     hold = _HOLDS[reason]
     return Finding(
-        key=f"orders:held:{reason.value}",
+        key=f"orders:held:{reason}",
         urgency=hold.urgency,
-        title=_plural(hold.one, hold.many, len(orders), orders=_numbers(orders)),
-        detail=_others(orders),
+        title=_plural(hold.one, hold.many, len(numbers), orders=_joined(numbers, _SHOWN)),
+        detail=_others(numbers),
         next_step=Text(hold.step, {}),
-        since=min(order.placed for order in orders),
-        stake=Decimal(len(orders)),
+        since=since,
+        stake=Decimal(len(numbers)),
+        goal=Goal.CONVERSION,
+        horizon=Horizon.SHORT,
     )
 
 
-def _others(orders: Sequence[Order]) -> Text | None:
-    """Return the line that names the orders for which the title had no room; None where it named all."""
-    rest = orders[_named(len(orders)) :]
-    return Text("Also {orders}", {"orders": _joined([order.number for order in rest], _MORE_SHOWN)}) if rest else None
-
-
-def _together(groups: Sequence[Sequence[Order]]) -> Finding:
-    parcels = [" + ".join(order.number for order in group) for group in groups]
+def _unmarked(numbers: Sequence[str]) -> Finding:
+    """Return the orders that somebody confirmed as shipped and that the shop still shows as open."""
     return Finding(
-        key="orders:together",
+        key="orders:unmarked",
         urgency=Urgency.DUE_TODAY,
         title=_plural(
-            "Orders {orders} go to one customer at one address",
-            "{n} customers have several orders to one address: {orders}",
-            len(groups),
-            orders=_joined(parcels, _SHOWN),
+            "Order {orders} is sent and still open in the shop",
+            "{n} orders are sent and still open in the shop: {orders}",
+            len(numbers), orders=_joined(numbers, _SHOWN),
         ),
-        next_step=_plural("Send them in one parcel", "Send each customer's orders in one parcel", len(groups)),
-        since=min(group[0].placed for group in groups),
-    )
+        detail=_others(numbers),
+        next_step=_plural("Mark it as sent in the shop", "Mark them as sent in the shop", len(numbers)),
+        stake=Decimal(len(numbers)),
+        goal=Goal.CONVERSION,
+        horizon=Horizon.SHORT,
+    )  # fmt: skip
+
+
+def _others(numbers: Sequence[str]) -> Text | None:
+    """Return the line that names the orders for which the title had no room; None where it named all."""
+    rest = numbers[_named(len(numbers)) :]
+    return Text("Also {orders}", {"orders": _joined(rest, _MORE_SHOWN)}) if rest else None
 
 
 def tell_bad(ctx: Context, bad: Sequence[BadRecord]) -> None:
@@ -163,6 +216,7 @@ def _bad(file: str, records: Sequence[BadRecord]) -> Finding:
         ),
         stake=Decimal(len(records)),
         group="orders:bad",
+        goal=Goal.OTHER,
     )
 
 

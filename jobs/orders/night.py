@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from daemon.api import Context, Transition
 from jobs.kinds import facts
-from jobs.kinds.shop import Coverage, Order, ShopSystem, Status
+from jobs.kinds.shop import Coverage, Document, Order, ShopSystem, Status
 from jobs.orders.figures import Figures, total
 
 MARK = "night"
@@ -22,11 +22,15 @@ SEEN = "seen"
 
 @dataclass(frozen=True)
 class Night:
-    """The window [since, until) and the figures of its new orders; None where the source can't tell."""
+    """The window [since, until) and the figures of its new orders; None where the source can't tell.
+
+    `documents` are all that were read for it, also of the overlap before it.
+    """
 
     since: datetime
     until: datetime
     figures: Figures | None
+    documents: Sequence[Document] = ()
 
 
 def window_start(ctx: Context, catch_up: timedelta) -> datetime:
@@ -43,7 +47,7 @@ def count(ctx: Context, shop: ShopSystem, coverage: Coverage, since: datetime, o
     if coverage.as_of < since or not (documents or coverage.silence_is_zero):
         return Night(since, ctx.now, None)
     orders = [d for d in documents if isinstance(d, Order) and d.status is not Status.CANCELLED]
-    return Night(since, ctx.now, total(_new(ctx, shop.name, orders), ctx.shop.currency))
+    return Night(since, ctx.now, total(_new(ctx, shop.name, orders), ctx.shop.currency), documents)
 
 
 def _new(ctx: Context, source: str, orders: Iterable[Order]) -> list[Order]:

@@ -1,125 +1,75 @@
-"""Open orders sorted for the morning: ready to pack, held with a reason, late, and those that could travel together.
+"""The open orders as they stand on the line: ready, held with a reason, and late. Pure.
 
-Pure. *Held* has a reason that a person must clear, *ready* has none; *late* is past its ship-by time whatever the
-other two say (an unpaid order is owed nothing and is never late).
+*Held* has a reason that a person must clear, *ready* has none; *late* is past its ship-by time whatever the other two
+say (an unpaid order is owed nothing and is never late). A parcel that is packed is in neither of the first two.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from jobs.kinds.shop import Address, Order, Status
+from jobs.kinds.shop import Order, Status
+from jobs.orders.line import BATCHED, CHECKED, HELD, NEW, ORDERS_LINE, PICKED, READY, REASONS, SHIPPED
+from jobs.orders.merging import Group
+from jobs.orders.moving import Place
+from jobs.orders.promise import Promise
 
-
-class Reason(StrEnum):
-    """Why an order can't be packed yet, in the order in which it is looked for."""
-
-    UNPAID = "unpaid"
-    HELD = "held"
-    ADDRESS = "address"
-    NOTE = "note"
-    OVERSOLD = "oversold"
-
-
-@dataclass(frozen=True)
-class Promise:
-    """When an order must be gone: within `days` working days (0 is Monday), at the end of that local day."""
-
-    days: int
-    workdays: frozenset[int]
-    zone: ZoneInfo
-
-    def due(self, order: Order) -> datetime:
-        """Return the shop's own promise, or the one computed from the local day the order was placed on."""
-        if order.ship_by is not None:
-            return order.ship_by
-        day = order.placed.astimezone(self.zone).date()
-        left = self.days
-        while left > 0 or not self._works(day):
-            day += timedelta(days=1)
-            left -= self._works(day)
-        return datetime.combine(day + timedelta(days=1), time(), self.zone).astimezone(UTC)
-
-    def last_day(self, order: Order) -> date:
-        """Return the last local day on which the order could be sent in time; a day ends at its midnight."""
-        return (self.due(order) - timedelta(microseconds=1)).astimezone(self.zone).date()
-
-    def _works(self, day: date) -> bool:
-        return day.weekday() in self.workdays
+_READY = frozenset({READY, BATCHED, PICKED})
+_TO_PICK = frozenset({READY, BATCHED})
+_WAITING = (NEW, CHECKED)
+"""States in which an order waits for somebody without being held; each is a pile of its own among the held ones."""
 
 
 @dataclass(frozen=True)
 class Piles:
-    """The open orders, oldest first in each pile."""
+    """The open orders, oldest first in each pile; an order held for several reasons lies in the pile of its first.
 
-    ready: tuple[Order, ...]
-    held: Mapping[Reason, tuple[Order, ...]]
-    late: tuple[Order, ...]
-    together: tuple[tuple[Order, ...], ...]
+    `to_pick` are the ready ones that nobody has picked yet, `states` says by number where each order stands, `gone` are
+    the numbers of those that the shop no longer shows, and `sent` of those it still shows as open though they are sent.
+    """
+
+    ready: tuple[Order, ...] = ()
+    held: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
+    late: tuple[Order, ...] = ()
+    together: Sequence[Group] = ()
+    to_pick: tuple[Order, ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sent: tuple[str, ...] = ()
 
     @property
     def held_count(self) -> int:
         """How many orders are held."""
-        return sum(map(len, self.held.values()))
+        return sum(map(len, (*self.held.values(), *self.gone.values())))
 
     @property
     def open_count(self) -> int:
         """How many orders were looked at."""
-        return len(self.ready) + self.held_count
+        return len(self.states)
 
 
-def sort(
-    orders: Iterable[Order], stock: Mapping[str, int], promise: Promise, now: datetime, within: timedelta
+def pile(
+    orders: Iterable[tuple[Order, Place]], promise: Promise, now: datetime, together: Sequence[Group] = ()
 ) -> Piles:
-    """Return the piles. `stock` has the known stock by sku; orders placed `within` each other may travel together."""
-    ready: list[Order] = []
-    late: list[Order] = []
-    held: dict[Reason, list[Order]] = defaultdict(list)
-    for order in sorted(orders, key=lambda o: (o.placed, o.number)):
-        reason = reason_of(order, stock)
-        (ready if reason is None else held[reason]).append(order)
-        if order.status is not Status.UNPAID and promise.due(order) <= now:
-            late.append(order)
-    in_order = {reason: tuple(held[reason]) for reason in Reason if reason in held}
-    return Piles(tuple(ready), in_order, tuple(late), tuple(together(ready, within)))
+    """Return the piles of these open orders, of which those in `together` may share a parcel."""
+    standing = sorted(orders, key=lambda pair: (pair[0].placed, pair[0].number))
+    held: dict[str, list[Order]] = defaultdict(list)
+    for order, place in standing:
+        if place.state in {HELD, *_WAITING}:
+            held[place.reasons[0] if place.reasons else place.state].append(order)
+    ready = tuple(order for order, place in standing if place.state in _READY)
+    return Piles(
+        ready,
+        {reason: tuple(held[reason]) for reason in (*REASONS, *_WAITING) if reason in held},
+        tuple(order for order, place in standing if _late(order, place, promise, now)),
+        together,
+        tuple(order for order, place in standing if place.state in _TO_PICK),
+        {order.number: place.state for order, place in standing},
+        sent=tuple(order.number for order, place in standing if place.state == SHIPPED),
+    )
 
 
-def reason_of(order: Order, stock: Mapping[str, int]) -> Reason | None:
-    """Return the first reason for which an order must wait, or None."""
-    checks = {
-        Reason.UNPAID: order.status is Status.UNPAID,
-        Reason.HELD: order.status is Status.HELD,
-        Reason.ADDRESS: order.address is not None and not _complete(order.address),
-        Reason.NOTE: bool(order.note),
-        Reason.OVERSOLD: any(stock.get(line.sku, 0) < 0 for line in order.lines),
-    }
-    return next((reason for reason, holds in checks.items() if holds), None)
-
-
-def _complete(address: Address) -> bool:
-    return all((address.name, address.street, address.postcode, address.city, address.country))
-
-
-def together(orders: Iterable[Order], within: timedelta) -> list[tuple[Order, ...]]:
-    """Return the groups of orders of one customer to one address in one currency, placed `within` of the first."""
-    groups: dict[tuple[str, ...], list[list[Order]]] = defaultdict(list)
-    for order in orders:
-        if not order.customer or order.address is None:
-            continue
-        key = (order.customer, order.lines[0].price.currency, *address_key(order.address))
-        if groups[key] and order.placed - groups[key][-1][0].placed <= within:
-            groups[key][-1].append(order)
-        else:
-            groups[key].append([order])
-    return [tuple(group) for runs in groups.values() for group in runs if len(group) > 1]
-
-
-def address_key(address: Address) -> tuple[str, ...]:
-    """Return an address so that spelling does not matter but every letter and digit does."""
-    import unicodedata  # noqa: PLC0415 - memory that only a run of this job needs
-
-    parts = (address.name, address.street, address.postcode, address.city, address.country)
-    return tuple("".join(c for c in unicodedata.normalize("NFKC", part).casefold() if c.isalnum()) for part in parts)
+def _late(order: Order, place: Place, promise: Promise, now: datetime) -> bool:
+    owed = order.status is not Status.UNPAID and place.state not in ORDERS_LINE.done
+    return owed and promise.due(order) <= now

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from daemon.api import Context, Draft, DraftState, Finding, Text, Urgency, Value
+from daemon.api import Context, Draft, DraftState, Finding, Goal, Horizon, Text, Urgency, Value
 from jobs.kinds.social import Post, SocialNetwork
 from jobs.social.options import SocialOptions
 from jobs.social.plan import Plan, digest, instant
@@ -28,7 +28,10 @@ class Desk:
     def find(self, what: str, urgency: Urgency, title: str, values: dict[str, Value], step: str) -> None:
         """Report a finding of this routine; `values` are of the title and of the next step."""
         key = f"social/{self.ctx.routine}/{what}"
-        self.ctx.find(Finding(key, urgency, Text(title, values), next_step=Text(step, values)))
+        steps = Text(step, values)
+        self.ctx.find(
+            Finding(key, urgency, Text(title, values), next_step=steps, goal=Goal.ACQUISITION, horizon=Horizon.SHORT)
+        )
 
 
 def as_post(key: str, queued: QueuedPost) -> Post:

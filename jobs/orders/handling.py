@@ -1,0 +1,63 @@
+"""How the owner wants orders handled on the line: what the checks go by, and who gets which order."""
+
+from collections import Counter
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Literal
+
+from pydantic import Field
+
+from daemon.api import ABSENCE, AWAY, Context, Duration, NightclerkError, Options
+from jobs.kinds.shop import Product
+from jobs.orders.checks import Rules
+from jobs.orders.roster import Roster
+
+LAST = "assign.last"
+"""The watermark that says who got the last order."""
+
+
+class AssignOptions(Options):
+    """Who gets which order."""
+
+    rule: Literal["round-robin", "load", "channel"] = Field(
+        "round-robin", description="In turn, to whom has least, or by where the customer came from."
+    )
+    to: tuple[str, ...] = Field((), description="Who gets orders: keys under `people:`; nobody where not set.")
+    channels: dict[str, str] = Field({}, description="With rule channel: who gets the orders of which source.")
+    lease: Duration = Field(
+        timedelta(days=2), description="How long an order stays with somebody before it goes back to the queue."
+    )
+
+
+class LineOptions(Options):
+    """How orders move along the line."""
+
+    review: bool = Field(False, description="Whether a person confirms each order before it is ready to be picked.")
+    stock: Literal["available", "on-hand"] = Field(
+        "available", description="Whether the shop's stock is what open orders leave over, or what lies on the shelf."
+    )
+    customs: bool = Field(False, description="Whether an export waits where the shop does not know its weight.")
+    assign: AssignOptions = Field(AssignOptions(), description="Who gets which order.")
+
+    def rules(self, ctx: Context, products: list[Product]) -> Rules:
+        """Return what the checks go by."""
+        stock = {product.sku: product.stock for product in products if product.stock is not None}
+        return Rules(stock, self.stock, ctx.shop.country, self.customs)
+
+    def roster(self, ctx: Context) -> Roster:
+        """Return those who get orders and are there; one person alone needs no roster.
+
+        Raises NightclerkError for a name that nobody has.
+        """
+        known = [person.key for person in ctx.staff]
+        for name in (*self.assign.to, *self.assign.channels.values()):
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                meant = f" Did you mean {near[0]}?" if near else ""
+                raise NightclerkError(f"orders can't be assigned to {name}: nobody under people: is called so.{meant}")
+        wanted = dict.fromkeys((*self.assign.to, *self.assign.channels.values()))
+        absences = ctx.night.work_items(ABSENCE, [AWAY], [])
+        away = {one.id for one in absences if one.lease_until is None or one.lease_until > ctx.now}
+        people = [name for name in wanted if name not in away] if len(known) > 1 else []
+        last = ctx.night.watermark(LAST) or ""
+        return Roster(self.assign.rule, people, self.assign.lease, self.assign.channels, Counter(), last)

@@ -1,0 +1,143 @@
+"""Orders that may share a parcel, put to a person: who is asked about, how they wait, and what the briefing says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from daemon.api import Finding, Goal, Horizon, Money, Options, Text, Urgency, Value
+from jobs.orders.conditions import Candidate, Condition, Match, Rules
+from jobs.orders.line import CHECKED, HELD, READY, TOGETHER
+from jobs.orders.merging import Group, groups
+from jobs.orders.moving import Known, Place
+from jobs.orders.parcels import merge
+
+UNDECIDED = Place(HELD, (TOGETHER,))
+"""Where an order stands until a person has decided whether it shares a parcel."""
+_SHOWN = 4
+"""Groups that a sentence names; it counts all of them."""
+_DOUBTS: Mapping[Condition, Text] = {
+    Condition.CUSTOMER: Text("whether it is one customer"),
+    Condition.ADDRESS: Text("whether it is one address"),
+    Condition.CARRIER: Text("how they are to be sent"),
+    Condition.TAX_COUNTRY: Text("the country of their tax"),
+    Condition.UNSHIPPED: Text("whether they are sent already"),
+    Condition.UNTOUCHED: Text("whether they are picked already"),
+    Condition.PAID: Text("whether they are paid"),
+    Condition.WEIGHT: Text("their weight"),
+    Condition.TOGETHER: Text("whether the customer wants them apart"),
+    Condition.GIFT: Text("whether one is a gift"),
+}
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """By which rules orders may share a parcel; with `review` they wait until a person has decided."""
+
+    rules: Rules
+    review: bool = True
+
+
+class TogetherOptions(Options):
+    """What becomes of orders that may share a parcel."""
+
+    mode: Literal["review", "tell", "off"] = Field(
+        "review", description="Hold them until a person has decided, only tell of them, or do neither."
+    )
+    most_grams: int | None = Field(None, ge=1, description="What a parcel of several orders may weigh at most.")
+
+    def sharing(self, hours: int, zone: ZoneInfo) -> Sharing | None:
+        """Return the rules for orders placed at most so many hours apart, ship-by days being those of `zone`."""
+        if self.mode == "off" or not hours:
+            return None
+        return Sharing(Rules(timedelta(hours=hours), zone, self.most_grams), self.mode == "review")
+
+
+def waits(known: Known, mark: str, place: Place) -> bool:
+    """Return whether somebody may be asked about an order: it can be picked, is not yet, and nobody has let it go."""
+    released = TOGETHER in known.cleared and known.mark == mark
+    return place.state in {READY, CHECKED} and not released
+
+
+def proposed(candidates: Iterable[Candidate], sharing: Sharing | None) -> Sequence[Group]:
+    """Return the groups to ask about."""
+    return () if sharing is None else groups(candidates, sharing.rules)
+
+
+def findings(found: Sequence[Group], states: Mapping[str, str]) -> list[Finding]:
+    """Return what a person is to decide: one thing for all that surely go to one place, one for what only looks so.
+
+    `states` says by number where an order stands: what is not held waits for nobody, and is told all the same.
+    """
+    sure = [group for group in found if group.match is not Match.ALIKE]
+    alike = [group for group in found if group.match is Match.ALIKE]
+    told = []
+    if sure:
+        title = Text(
+            "Orders {orders} go to one customer at one address",
+            _named(sure),
+            "{n} customers have several orders to one address: {orders}",
+        )
+        told.append(_finding("orders:together", title, sure, states))
+    if alike:
+        title = Text(
+            "Orders {orders} may go to one customer at one address",
+            _named(alike),
+            "{n} groups of orders may each go to one customer at one address: {orders}",
+        )
+        told.append(_finding("orders:together:alike", title, alike, states))
+    return told
+
+
+def _named(found: Sequence[Group]) -> dict[str, Value]:
+    parcels = [" + ".join(order.number for order in group.orders) for group in found]
+    shown = parcels if len(parcels) <= _SHOWN else [*parcels[: _SHOWN - 1], "…"]
+    return {"n": len(found), "orders": ", ".join(shown)}
+
+
+def _finding(key: str, title: Text, found: Sequence[Group], states: Mapping[str, str]) -> Finding:
+    return Finding(
+        key=key,
+        urgency=Urgency.NEEDS_APPROVAL,
+        title=title,
+        detail=_detail(found),
+        next_step=_next_step(found, states),
+        since=min(group.orders[0].placed for group in found),
+        goal=Goal.CONVERSION,
+        horizon=Horizon.SHORT,
+    )
+
+
+def _next_step(found: Sequence[Group], states: Mapping[str, str]) -> Text:
+    if any(states.get(order.number) == HELD for group in found for order in group.orders):
+        return Text("Decide whether they share a parcel, then let each go with `nightclerk orders release`", {})
+    return Text("Decide whether they share a parcel", {})
+
+
+def _detail(found: Sequence[Group]) -> Text | None:
+    """Return what is in doubt, else what was paid too much for postage; None where neither is known."""
+    doubts = {condition for group in found for condition in group.doubts}
+    if doubts:
+        named = [_DOUBTS[condition] for condition in Condition if condition in doubts]
+        return Text("Not known for sure: {what}", {"what": reduce(_and, named)})
+    surplus = _surplus(found)
+    if surplus is not None:
+        return Text("In one parcel, {money} of the postage was paid too much", {"money": surplus})
+    return None
+
+
+def _and(one: Text, other: Text) -> Text:
+    return Text("{one}, {other}", {"one": one, "other": other})
+
+
+def _surplus(found: Sequence[Group]) -> Money | None:
+    """Return what all groups together paid too much; None where one of them is not known or in another currency."""
+    each = [merge(group.orders).surplus for group in found]
+    known = [money for money in each if money is not None]
+    if len(known) < len(each) or len({money.currency for money in known}) != 1:
+        return None
+    return sum(known[1:], known[0])
