@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 from daemon.clock import SystemClock, VirtualClock
@@ -72,20 +71,6 @@ def wait_until(true: Callable[[], bool], patience: float = PATIENCE) -> float:
 def put_on(clock: VirtualClock, **span: float) -> None:
     """Let time pass."""
     clock.moment += timedelta(**span)
-
-
-def lives(pid: int) -> bool:
-    """Say whether a process is there and no mere entry of a dead one that nobody reaped."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
-
-
-def pids_in(path: Path) -> list[int]:
-    """Return the processes that a job of the fixtures wrote down."""
-    return [int(line) for line in path.read_text(encoding="ascii").split()] if path.exists() else []
 
 
 @contextmanager

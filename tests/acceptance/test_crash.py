@@ -26,13 +26,13 @@ from tests.acceptance.nights import (
     EVENING,
     PATIENCE,
     Opened,
-    lives,
     occurrences,
     pump,
     put_on,
     runs,
     wait_until,
 )
+from tests.daemon.outlasting import lives
 
 MOMENTS = 4
 SHOP = "shop: {name: Lamps, timezone: Europe/Berlin}\n"

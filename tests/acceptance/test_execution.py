@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 
 from daemon.clock import VirtualClock
-from daemon.engine import PLACES
 from daemon.engine.assigning import Setup
+from daemon.engine.turns import PLACES
 from daemon.occurrences.asked import Wish
 from daemon.records import MailStatus, State
 from daemon.runner import GRACE
 from tests.acceptance.nights import (
     Opened,
-    lives,
     look,
     occurrences,
-    pids_in,
     pump,
     put_on,
     runs,
@@ -27,6 +25,7 @@ from tests.acceptance.nights import (
     until,
     web_server,
 )
+from tests.daemon.outlasting import lives, pids_in
 
 WHERE = "options: {world: WORLD}"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from daemon.clock import SystemClock, VirtualClock
 from daemon.engine.assigning import Setup
 from daemon.records import State
-from tests.acceptance.nights import Opened, lives, look, occurrences, pids_in, pump, put_on, runs, states, wait_until
+from tests.acceptance.nights import Opened, look, occurrences, pump, put_on, runs, states, wait_until
+from tests.daemon.outlasting import lives, pids_in
 
 SHOP = "shop: {name: Lamps, timezone: Europe/Berlin}\npeople: {ada: {email: ada@lamps.example}}\n"
 ONE = f'{SHOP}routines: {{morning: {{job: briefing, at: "06:00"}}}}'
@@ -136,6 +138,10 @@ def test_r5_a_file_swapped_for_another_is_read_when_asked_and_never_half(machine
     swap(half)
     assert machine.run("reload").returncode == 78
     assert "second" not in machine.run("status").stdout
+    half.write_text(f"{two.read_text(encoding='utf-8')[:150]}", encoding="utf-8")  # cut off before its `state:`
+    nowhere = machine.run("reload")
+    assert nowhere.returncode == 78
+    assert re.match(rf"{re.escape(str(machine.config))}:\d+:\d+: ", nowhere.stderr.removeprefix("nightclerk: "))
     swap(two)
     assert "second" not in machine.run("status").stdout
     reloaded = machine.run("reload")

@@ -1,12 +1,14 @@
-"""N3: the watcher outside hears of every run, and can neither hold it up nor spoil it.
+"""N3: the watcher outside hears of every run, and can neither hold it up nor spoil it; N2: a late briefing says so.
 
-N1, N2 and N4 stand with what they are about, in tests/daemon.
+N1, N4 and the rest of N2 stand with what they are about, in tests/daemon.
 """
 
 import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +18,12 @@ from daemon import fetch
 from daemon.clock import SystemClock, VirtualClock
 from daemon.records import State
 from tests.acceptance.nights import Opened, pump, put_on, runs
+from tests.jobs.briefing.scene import NOW, Scene
+
+
+def test_n2_a_briefing_that_is_made_late_says_how_late_it_is(tmp_path: Path) -> None:
+    assert " late." not in Scene(tmp_path, due=NOW - timedelta(minutes=1)).brief().text
+    assert "! This briefing is 2 hrs 40 mins late." in Scene(tmp_path, due=NOW - timedelta(minutes=160)).brief().text
 
 
 @contextmanager

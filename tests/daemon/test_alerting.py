@@ -22,36 +22,16 @@ from daemon.engine.shift import Shift
 from daemon.engine.telling import Circumstances, note_of, usual_duration
 from daemon.occurrences.asked import Wish
 from daemon.records import Occurrence, Run, State
+from tests.daemon.letterbox import FRIDAY, letters, night, subjects
 
 Opened = Callable[..., AbstractAsyncContextManager[Shift]]
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 """21:00 in Berlin, on a Friday."""
-FRIDAY = date(2026, 11, 20)
 
 
 @pytest.fixture
 def clock() -> VirtualClock:
     return VirtualClock(EVENING)
-
-
-async def night(shift: Shift) -> None:
-    """Do what is due to its end, and let the daemon look at how it ended, twice."""
-    for _ in range(3):
-        await shift.reconcile()
-        await shift.engine.idle()
-        await shift.delivered()
-
-
-async def subjects(shift: Shift) -> list[str]:
-    """Return the subjects of all mail, oldest first."""
-    found = await shift.bookkeeper.call(shift.engine.ledger.post.status)
-    return [mail.subject for mail in found[::-1]]
-
-
-async def letters(shift: Shift, day: date = FRIDAY) -> list[EmailMessage]:
-    """Return the daemon's own mails of a day."""
-    stored = await shift.bookkeeper.call(shift.engine.ledger.post.stored, "", day)
-    return [message_from_bytes(mail.content, policy=SMTP) for mail in stored]
 
 
 def ended(minutes: float, state: State = State.FAILED, reason: str = "", **more: object) -> Occurrence:

@@ -9,7 +9,7 @@ import pytest
 from daemon import calendar
 from daemon.calendar import CalendarOptions, days_off, run
 from daemon.config.loading import load
-from daemon.context import Context
+from daemon.context import HOLIDAY, Context
 from daemon.errors import NightclerkError
 from daemon.outbox.transports import TRANSPORTS
 from daemon.plugins import build
@@ -63,7 +63,7 @@ def test_a_day_that_is_no_holiday_any_more_is_taken_back(tmp_path: Path) -> None
     second = context(tmp_path, "DE", night)
     run(second, CalendarOptions())
     night.accept(second)
-    known = night.facts([calendar.HOLIDAY.name], date(2026, 1, 1), date(2027, 12, 31))
+    known = night.facts([HOLIDAY.name], date(2026, 1, 1), date(2027, 12, 31))
     assert EVE not in days_off(known)
     assert CHRISTMAS in days_off(known)
 

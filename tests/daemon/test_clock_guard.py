@@ -1,11 +1,14 @@
 """C4, C5: nothing is done on the word of a clock that is plainly wrong, and a step of it is said."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +98,36 @@ def test_c4_a_clock_that_stays_ahead_is_believed_after_two_minutes(opened: Opene
             assert await slots(shift) == ["2026-11-22T21:30"]
 
     asyncio.run(work())
+
+
+def resident() -> int:
+    """Return how many bytes of memory this process holds now."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["for a second", "for good"])
+def test_c4_ten_years_ahead_cost_less_than_twenty_megabytes(opened: Opened, *, stays: bool) -> None:
+    clock = SetClock()
+    minutes = "  lamps: {job: fine, every: 1m, missed: run-all, max_late: 4000d}\n"
+
+    async def work() -> int:
+        async with opened(minutes, clock) as shift:
+            await beat(shift)
+            clock.go(minutes=1)
+            await beat(shift)
+            before = resident()
+            clock.moment += TEN_YEARS
+            await beat(shift)
+            if stays:
+                clock.go(minutes=2)
+            else:
+                clock.moment -= TEN_YEARS
+            await beat(shift)
+            return resident() - before
+
+    grown = asyncio.run(work())
+    print(f"grown by {grown / 1e6:.1f} MB")
+    assert grown < 20e6
 
 
 def test_c5_two_hours_back_repeat_no_slot_and_the_next_runs_at_its_time(opened: Opened) -> None:

@@ -79,7 +79,7 @@ def test_where_nobody_can_be_asked_a_person_must_look(ctx: Context, night: FakeN
     outside = Outside()
     night.claim(KEY, WHAT)
     for _ in range(2):
-        with pytest.raises(UncertainError, match="the note on order 17 was begun earlier"):
+        with pytest.raises(UncertainError, match="the note on order 17 may have been begun earlier"):
             ctx.effect(KEY, WHAT, outside.make)
     assert outside.made == 0
     assert night.effects[KEY].state is EffectState.UNCERTAIN
@@ -113,6 +113,12 @@ def test_an_effect_whose_maker_cannot_say_is_uncertain_and_not_given_back(ctx: C
     with pytest.raises(UncertainError):
         ctx.effect(KEY, WHAT, outside.make)
     assert outside.made == 0
+
+
+def test_what_is_uncertain_never_counts_as_certainly_not_done() -> None:
+    error = UncertainError("the connection broke after the post was sent")
+    assert error.permanent
+    assert not error.nothing_done
 
 
 @pytest.mark.parametrize("how", [{"dry": True}, {"rehearsal": True}])

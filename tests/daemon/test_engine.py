@@ -1,59 +1,24 @@
-"""Every slot is accounted for and every effect made once, whatever dies in between; a file outside is the judge."""
+"""Every slot is accounted for and runs once, in its turn, whatever dies in between."""
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from daemon.clock import VirtualClock
 from daemon.engine.assigning import Setup
-from daemon.engine.shift import Shift
 from daemon.errors import NightclerkError
 from daemon.model import Text
 from daemon.occurrences.asked import Wish
-from daemon.records import Draft, DraftState, Occurrence, Run, State
-
-Opened = Callable[..., AbstractAsyncContextManager[Shift]]
-EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
-"""21:00 in Berlin, on a Friday."""
-WHERE = "options: {world: WORLD}"
+from daemon.records import State
+from tests.daemon.evenings import EVENING, WHERE, Opened, occurrences, pump, runs, world
 
 
 @pytest.fixture
 def clock() -> VirtualClock:
     return VirtualClock(EVENING)
-
-
-async def pump(shift: Shift) -> None:
-    """Do what is due now, to its end."""
-    await shift.engine.account()
-    await shift.engine.dispatch()
-    await shift.engine.idle()
-
-
-async def runs(shift: Shift) -> list[Run]:
-    found = await shift.bookkeeper.call(shift.engine.ledger.history.runs)
-    return found[::-1]
-
-
-async def occurrences(shift: Shift) -> list[Occurrence]:
-    return await shift.bookkeeper.call(shift.engine.ledger.history.occurrences, since=EVENING - timedelta(days=9))
-
-
-async def drafts(shift: Shift) -> list[Draft]:
-    return await shift.bookkeeper.call(shift.engine.ledger.drafts.standing)
-
-
-async def move(shift: Shift, number: int, before: DraftState, after: DraftState) -> bool:
-    ledger = shift.engine.ledger
-    return await shift.bookkeeper.call(ledger.drafts.move, number, before, after, "ada", shift.clock.now())
-
-
-def world(tmp_path: Path) -> list[str]:
-    return (tmp_path / "world").read_text(encoding="utf-8").split()
 
 
 def test_a_slot_runs_once_however_often_the_night_is_looked_at(opened: Opened, clock: VirtualClock) -> None:
@@ -201,125 +166,6 @@ def test_a_routine_waits_for_those_it_follows_and_takes_the_last_ones_slot(opene
     asyncio.run(work())
 
 
-def test_an_approved_draft_is_made_real_once_and_only_then(opened: Opened, clock: VirtualClock, tmp_path: Path) -> None:
-    routine = f'  posts: {{job: drafting, at: "21:30", {WHERE}}}\n'
-
-    async def work() -> None:
-        async with opened(routine, clock) as shift:
-            clock.moment += timedelta(minutes=30)
-            await pump(shift)
-            await pump(shift)
-            assert [one.state for one in await drafts(shift)] == [DraftState.WAITING]
-            assert not (tmp_path / "world").exists()
-            assert await move(shift, 1, DraftState.WAITING, DraftState.APPROVED)
-            for _ in range(3):
-                await pump(shift)
-            assert [one.state for one in await drafts(shift)] == [DraftState.APPLIED]
-
-    asyncio.run(work())
-    assert world(tmp_path) == ["posted"]
-
-
-def test_a_draft_whose_end_was_kept_but_not_its_own_state_is_settled_and_not_applied_again(
-    opened: Opened, clock: VirtualClock, tmp_path: Path
-) -> None:
-    routine = f'  posts: {{job: drafting, at: "21:30", {WHERE}}}\n'
-
-    async def work() -> None:
-        async with opened(routine, clock) as shift:
-            clock.moment += timedelta(minutes=30)
-            await pump(shift)
-            await move(shift, 1, DraftState.WAITING, DraftState.APPROVED)
-            await pump(shift)
-            await move(shift, 1, DraftState.APPLIED, DraftState.APPROVED)  # as after a crash between the two
-        async with opened(routine, clock) as shift:
-            await pump(shift)
-            assert [one.state for one in await drafts(shift)] == [DraftState.APPLIED]
-
-    asyncio.run(work())
-    assert world(tmp_path) == ["posted"]
-
-
-def test_a_paused_routine_applies_no_draft_until_it_goes_on(
-    opened: Opened, clock: VirtualClock, tmp_path: Path
-) -> None:
-    routine = f'  posts: {{job: drafting, at: "21:30", {WHERE}}}\n'
-
-    async def work() -> None:
-        async with opened(routine, clock) as shift:
-            clock.moment += timedelta(minutes=30)
-            await pump(shift)
-            await shift.engine.pause("posts", None, paused=True)
-            await move(shift, 1, DraftState.WAITING, DraftState.APPROVED)
-            await pump(shift)
-            assert not (tmp_path / "world").exists()
-            await shift.engine.pause("posts", None, paused=False)
-            await pump(shift)
-
-    asyncio.run(work())
-    assert world(tmp_path) == ["posted"]
-
-
-@pytest.mark.parametrize(
-    ("how", "states", "answer", "made"),
-    [
-        ("dies: before, asks: true", ["failed", "ok"], "made", ["tried", "posted"]),
-        ("dies: after, asks: true", ["failed", "ok"], "found", ["posted"]),
-        ("dies: after, asks: false", ["failed", "failed"], "nobody can say", ["posted"]),
-    ],
-)
-def test_an_effect_cut_off_between_making_and_confirming_is_asked_for_and_never_blindly_repeated(
-    opened: Opened,
-    clock: VirtualClock,
-    tmp_path: Path,
-    how: str,
-    states: list[str],
-    answer: str,
-    made: list[str],
-) -> None:
-    options = f"options: {{world: WORLD, {how}}}"
-
-    async def work() -> Run:
-        async with opened(f'  posts: {{job: posting, at: ["21:30", "21:40"], {options}}}\n', clock) as shift:
-            for minutes in (30, 10):
-                clock.moment += timedelta(minutes=minutes)
-                await pump(shift)
-            first, second = await runs(shift)
-            assert [first.state.value, second.state.value] == states
-            return second
-
-    run = asyncio.run(work())
-    assert answer in (str(run.summary.values["how"]) if run.summary else run.reason)
-    assert world(tmp_path) == made
-
-
-def test_a_dry_run_leaves_its_row_and_nothing_else(opened: Opened, clock: VirtualClock, tmp_path: Path) -> None:
-    routines = f"  report: {{job: reporting, every: 1d}}\n  posts: {{job: posting, every: 1d, {WHERE}}}\n"
-
-    async def left(dry: bool) -> list[int]:
-        async with opened(routines, clock) as shift:
-            for name in ("report", "posts"):
-                occurrence = await shift.engine.add_manual(name, "ada", Wish(dry=dry))
-                await shift.engine.start_one(occurrence)
-                assert (await shift.engine.wait_for(occurrence)).state is State.OK
-            ledger = shift.engine.ledger
-            night = ledger.night((await runs(shift))[0], clock.now, lambda _until: [], list)
-            day = EVENING.date()
-            found: list[list[object]] = [
-                list(await shift.bookkeeper.call(night.findings, EVENING - timedelta(days=1))),
-                list(await shift.bookkeeper.call(ledger.facts, ["lamps.lit"], day, day)),
-                [await shift.bookkeeper.call(night.watermark, "seen")],
-                list(await drafts(shift)),
-                list(await shift.bookkeeper.call(ledger.post.status)),
-            ]
-            return [len([one for one in some if one is not None]) for some in found]
-
-    assert asyncio.run(left(dry=True)) == [0, 0, 0, 0, 0]
-    assert not (tmp_path / "world").exists()
-    assert asyncio.run(left(dry=False)) == [1, 1, 1, 1, 1]
-    assert world(tmp_path) == ["posted"]
-
-
 def test_a_cancelled_run_is_not_tried_again(opened: Opened, clock: VirtualClock, tmp_path: Path) -> None:
     routine = f'  lamps: {{job: hanging, at: "21:30", retry: {{tries: 3, first: 1s}}, {WHERE}}}\n'
 
@@ -362,23 +208,6 @@ def test_a_broken_routine_says_why_it_can_not_run(opened: Opened, clock: Virtual
         async with opened("  lamps: {job: telling, every: 1d, options: {key: !secret lost}}\n", clock) as shift:
             with pytest.raises(NightclerkError, match=r"lamps can't run: .*the secret lost is missing"):
                 await shift.engine.add_manual("lamps", "ada", Wish())
-
-    asyncio.run(work())
-
-
-def test_a_report_that_the_ledger_can_never_keep_is_a_failed_run(opened: Opened, clock: VirtualClock) -> None:
-    async def work() -> None:
-        async with opened('  report: {job: reporting, at: "21:30"}\n', clock) as shift:
-
-            def choke(ending: object) -> None:
-                raise OverflowError("an integer too large")
-
-            vars(shift.engine.ledger.reports)["keep"] = choke
-            clock.moment += timedelta(minutes=30)
-            await pump(shift)
-            (run,) = await runs(shift)
-            assert run.state is State.FAILED
-            assert "OverflowError" in run.reason
 
     asyncio.run(work())
 

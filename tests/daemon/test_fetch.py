@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from daemon.errors import OutsideError
-from daemon.fetch import LARGEST_ANSWER, Signal, fetch, ping, ping_address
+from daemon.fetch import LARGEST_ANSWER, LARGEST_REFUSAL, RefusedError, Signal, fetch, ping, ping_address
 
 RUN = "7f0c9e52-0000-4000-8000-000000000001"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
@@ -150,3 +150,22 @@ def test_a_redirect_within_the_scheme_is_followed() -> None:
 )
 def test_an_address_that_is_none_is_a_sentence_and_never_an_exception(url: str) -> None:
     assert ping(url, Signal.DONE) is not None
+
+
+def test_a_refusal_brings_the_beginning_of_what_was_said_and_no_message_shows_it() -> None:
+    body = b'{"error":"invalid_grant"}' + b"x" * LARGEST_REFUSAL
+    with (
+        server(b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as (url, _),
+        pytest.raises(RefusedError) as refused,
+    ):
+        fetch(url, b"secret=1")
+    assert (refused.value.status, refused.value.body) == (400, body[:LARGEST_REFUSAL])
+    assert str(refused.value) == "127.0.0.1 could not be asked: it answered 400"
+
+
+def test_a_refusal_that_breaks_off_is_a_refusal_still() -> None:
+    with (
+        server(b"HTTP/1.1 503 Later\r\nContent-Length: 99\r\n\r\nshort") as (url, _),
+        pytest.raises(RefusedError, match="it answered 503"),
+    ):
+        fetch(url)

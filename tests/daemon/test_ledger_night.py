@@ -16,8 +16,9 @@ from daemon.errors import LedgerError
 from daemon.ledger import Ending, Ledger, open_ledger
 from daemon.model import Fact, FactName, Finding, NewDraft, StoredMail, Text, Transition, Urgency
 from daemon.night import COMMITS, READS, Night
-from daemon.records import DraftState, EffectState, Occurrence, Run, State, Upcoming, WorkItem
+from daemon.records import DraftState, EffectState, State, Upcoming, WorkItem
 from daemon.testing import FakeNight, make_context
+from tests.daemon.asking import ask, started
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -95,12 +96,17 @@ class NightContract:
         assert night.work_items("order", [], [])[0].data == {"total": Decimal("9.90"), "at": NOW, "$": [1, None]}
 
     def test_work_items_are_found_by_kind_state_and_id_in_order(self, night: Night) -> None:
-        night.move([Transition("order", str(n), "", "new") for n in (3, 1, 2)] + [Transition("task", "1", "", "new")])
+        night.move([Transition("order", str(n), "", "new") for n in (3, 1, 2)] + [Transition("parcel", "1", "", "new")])
         night.move([Transition("order", "2", "new", "packed")])
         assert [item.id for item in night.work_items("order", [], [])] == ["1", "2", "3"]
         assert [item.id for item in night.work_items("order", ["new"], [])] == ["1", "3"]
         assert [item.id for item in night.work_items("order", ["new", "packed"], ["2", "3", "3", "9"])] == ["2", "3"]
         assert night.work_items("order", ["packed"], ["1"]) == []
+
+    def test_work_items_that_were_changed_since_a_moment_are_found(self, night: Night) -> None:
+        night.move([Transition("order", "1", "", "new")])
+        assert [item.id for item in night.work_items("order", [], [], "", 0, NOW)] == ["1"]
+        assert night.work_items("order", [], [], "", 0, NOW + timedelta(microseconds=1)) == []
 
     def test_many_work_items_are_found_by_their_ids(self, night: Night) -> None:
         ids = [f"{n:05}" for n in range(1200)]
@@ -184,19 +190,6 @@ class TestFakeNight(NightContract):
         ctx.find(LATE)
         night.accept(ctx)
         assert night.findings(NOW - DAY) == []
-
-
-def started(ledger: Ledger, now: datetime, routine: str = "routine") -> Run:
-    slot = f"slot {len(ledger.history.occurrences())}"
-    occurrence = Occurrence(routine, slot, now, State.PENDING)
-    ledger.history.account([], [occurrence])
-    run = ledger.history.start(occurrence, now, "boot")
-    assert run is not None
-    return run
-
-
-def ask(ledger: Ledger, run: Run, upcoming: tuple[Upcoming, ...] = (), said: tuple[Text, ...] = ()) -> Night:
-    return ledger.night(run, lambda: NOW, lambda until: [u for u in upcoming if u.at <= until], lambda: list(said))
 
 
 @pytest.fixture

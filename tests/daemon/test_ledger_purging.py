@@ -9,7 +9,7 @@ import pytest
 
 from daemon.ledger import Ending, Ledger, open_ledger
 from daemon.model import Fact, NewDraft, StoredMail, Text, Transition
-from daemon.records import DraftState, EffectState, Occurrence, State
+from daemon.records import LASTING, DraftState, EffectState, Occurrence, State
 
 OLD = datetime(2024, 1, 2, 3, 4, tzinfo=UTC)
 NOW = OLD + timedelta(days=800)
@@ -49,6 +49,20 @@ def test_what_is_older_than_retention_goes_and_what_is_younger_stays(ledger: Led
     assert [fact.day for fact in ledger.facts(["orders.count"], date(2000, 1, 1), date(2100, 1, 1))] == [NOW.date()]
     assert [mail.queued for mail in ledger.post.status()] == [NOW]
     assert ledger.purge(LIMIT) == 0
+    ledger.close()
+
+
+def test_a_lasting_work_item_outlives_retention(ledger: Ledger) -> None:
+    a_night(ledger, OLD)
+    occurrence = Occurrence("orders", "manual-2", OLD, State.PENDING)
+    ledger.history.account([], [occurrence])
+    run = ledger.history.start(occurrence, OLD, "boot")
+    assert run is not None
+    night = ledger.night(run, lambda: OLD, lambda _until: [], list)
+    night.move([Transition("customer", "hash", "", LASTING, {"first": "2024-01-02"})])
+    ledger.purge(LIMIT)
+    assert [item.id for item in night.work_items("customer", [], [])] == ["hash"]
+    assert night.work_items("order", [], []) == []
     ledger.close()
 
 

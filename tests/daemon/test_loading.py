@@ -238,6 +238,13 @@ def test_without_a_mail_connection_a_note_says_where_the_mail_goes(tmp_path: Pat
     assert loaded.notes == ("there is no connection for mail: mails are written as files below the state folder",)
 
 
+def test_a_language_that_nobody_speaks_is_noted_and_comes_in_english(tmp_path: Path) -> None:
+    loaded = read(tmp_path, GOOD.replace("email: anna@lamp.example, ", "email: anna@lamp.example, language: fr, "))
+    assert loaded.notes == (
+        "people.anna.language: mails are written in de, en, nb, sv, zh, not in fr: they come in English",
+    )
+
+
 def test_whoever_is_to_get_mail_and_has_no_address_is_noted(tmp_path: Path) -> None:
     loaded = read(tmp_path, GOOD.replace("email: anna@lamp.example, ", ""))
     assert loaded.notes == ("anna is to get mail but has no email",)

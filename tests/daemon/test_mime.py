@@ -4,15 +4,18 @@ import email
 import email.policy
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
+from daemon.addresses import ascii_address
 from daemon.errors import NightclerkError
 from daemon.render.columns import columns, cut, lay_out
-from daemon.render.mime import Letter, ascii_address, header_text, letter_bytes, short_hash
+from daemon.render.mime import Letter, header_text, letter_bytes, short_hash
 
 LETTER = Letter(
     sender_name="Shop", sender="a@shop.example", to_name="Ada", to="b@shop.example", reply_to="a@shop.example",
@@ -35,12 +38,35 @@ def test_08_a_domain_beyond_ascii_is_sent_in_idna() -> None:
     assert ascii_address("lotta@keramikglöd.example") == "lotta@xn--keramikgld-mcb.example"
 
 
-@pytest.mark.parametrize(
-    "bad", ["", "a", "@b.example", "å@b.example", "a@b c.example", "a@b>.example", "a b@c.example", "a@"]
-)
+@pytest.mark.parametrize("bad", ["", "a", "@b.example", "a@b c.example", "a@b>.example", "a b@c.example", "a@"])
 def test_an_address_nobody_can_be_reached_at_is_refused_in_one_sentence(bad: str) -> None:
     with pytest.raises(NightclerkError, match="no address that mail can be sent to"):
         ascii_address(bad)
+
+
+def test_letters_before_the_at_that_servers_do_not_take_are_named_as_the_cause() -> None:
+    with pytest.raises(NightclerkError, match="the part before the @ has letters"):
+        ascii_address("lötta@b.example")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("a@straße.example", "a@xn--strae-oqa.example"),
+        ("a@Keramikglöd.Example", "a@xn--keramikgld-mcb.example"),
+        ("a@例え.example", "a@xn--r8jz45g.example"),
+        (" a@b.example ", "a@b.example"),
+    ],
+)
+def test_a_domain_is_never_turned_into_somebody_elses(typed: str, sent: str) -> None:
+    assert ascii_address(typed) == sent
+
+
+def test_each_of_several_identifiers_has_a_line_of_its_own() -> None:
+    one, two = "<" + "x" * 60 + "@shop.example>", "<" + "y" * 60 + "@shop.example>"
+    content = letter_bytes(replace(LETTER, references=f"{one} {two}"))
+    assert f"References: {one}\r\n {two}\r\n".encode() in content
+    assert email.message_from_bytes(content, policy=email.policy.default)["References"] == f"{one} {two}"
 
 
 def test_a_name_of_a_sender_is_cut_at_forty_columns() -> None:
@@ -60,6 +86,20 @@ def test_no_text_gets_a_header_of_its_own(subject: str, name: str) -> None:
     )  # fmt: skip
     assert content.isascii()
     assert letter_bytes(replace(LETTER, subject="x" + subject, to_name=name, text=subject, html=name)) == content
+
+
+WORDS = st.lists(
+    st.sampled_from(["5", "·", "søn.", "ordrer,", "GBP", "a" * 30, "ø" * 20, "周二", "&", "🙂"]), min_size=1
+)
+
+
+@given(WORDS, WORDS)
+def test_no_blank_is_lost_or_won_between_the_words_of_a_header(subject: list[str], name: list[str]) -> None:
+    letter = replace(LETTER, subject=" ".join(subject), sender_name=" ".join(name))
+    content = letter_bytes(letter)
+    assert email.message_from_bytes(content, policy=email.policy.default)["Subject"] == letter.subject
+    unfolded = email.message_from_bytes(content)["From"].replace("\r\n", "")
+    assert str(make_header(decode_header(parseaddr(unfolded)[0]))) == cut(letter.sender_name, 40)
 
 
 def test_a_body_that_quotes_a_boundary_does_not_end_its_part() -> None:

@@ -4,42 +4,21 @@ Tests named c1 to c8, e5 and e8 are the acceptance checks of the scheduler's res
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from time import process_time
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.config import RoutineConfig
 from daemon.occurrences import (
     MOST_ACCOUNTED,
     PAUSED,
     Accounting,
-    account,
 )
 from daemon.occurrences.slots import schedule_of
 from daemon.records import State
-
-UTC_ZONE = ZoneInfo("UTC")
-MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def routine(**words: object) -> RoutineConfig:
-    timing = {} if {"at", "every", "cron", "after"} & set(words) else {"at": "02:00"}
-    return RoutineConfig.model_validate({"job": "sweep", **timing, **words})
-
-
-def at(clock: str, day: int = 20) -> datetime:
-    return datetime.fromisoformat(f"2026-11-{day:02}T{clock}:00+00:00")
-
-
-def accounted(one: RoutineConfig, since: datetime, now: datetime, hold: str = "") -> Accounting:
-    schedule = schedule_of(one)
-    assert schedule is not None
-    return account("sweep", one, schedule, since, now, UTC_ZONE, hold)
+from tests.daemon.moments import DAY, HOUR, MIDNIGHT, MINUTE, UTC_ZONE, accounted, at, routine
 
 
 def verdicts(found: Accounting) -> list[tuple[str, str]]:

@@ -5,45 +5,23 @@ Tests named c1 to c8, e5 and e8 are the acceptance checks of the scheduler's res
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from daemon.config import RoutineConfig
 from daemon.occurrences import (
-    Accounting,
     Kill,
     Situation,
     Skip,
     Start,
     Step,
-    account,
     dispatch,
     retry_at,
 )
-from daemon.occurrences.slots import schedule_of
 from daemon.records import Occurrence, State
-
-UTC_ZONE = ZoneInfo("UTC")
-MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-def routine(**words: object) -> RoutineConfig:
-    timing = {} if {"at", "every", "cron", "after"} & set(words) else {"at": "02:00"}
-    return RoutineConfig.model_validate({"job": "sweep", **timing, **words})
-
-
-def at(clock: str, day: int = 20) -> datetime:
-    return datetime.fromisoformat(f"2026-11-{day:02}T{clock}:00+00:00")
-
-
-def accounted(one: RoutineConfig, since: datetime, now: datetime, hold: str = "") -> Accounting:
-    schedule = schedule_of(one)
-    assert schedule is not None
-    return account("sweep", one, schedule, since, now, UTC_ZONE, hold)
+from tests.daemon.moments import HOUR, MIDNIGHT, MINUTE, UTC_ZONE, accounted, at, routine
 
 
 def waiting(name: str, due: datetime, **more: Any) -> Occurrence:

@@ -48,6 +48,7 @@ def test_the_built_in_plug_ins_are_found_and_sound() -> None:
     registry = plugins.load(None)
     assert registry.failures == ()
     assert {"source.records", "orders.count"} <= registry.declared
+    assert registry.lines["orders"].held == "held"
     assert registry.origins["fact orders.count"].startswith("jobs.")
 
 

@@ -52,7 +52,7 @@ def test_04_the_message_id_names_template_day_recipient_and_edition() -> None:
     assert second.message_id == f"{stem}.e2@shop.example>"
     parsed = email.message_from_bytes(second.content, policy=email.policy.default)
     assert parsed["In-Reply-To"] == first.message_id
-    assert parsed["References"] == "<day." + second.message_id[1:]
+    assert parsed["References"].split() == ["<day." + first.message_id[1:], first.message_id]
     assert parsed["Subject"].startswith("Correction: ")
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import select
 import signal
 import socket
 import struct
@@ -20,10 +19,10 @@ from daemon.occurrences.asked import Wish
 from daemon.plugins import Registry
 from daemon.records import Run, State
 from daemon.spawner import Spawner, start_spawner
+from tests.daemon.outlasting import lives, pids_in, wait_for_end
 
 Opened = Callable[..., AbstractAsyncContextManager[Shift]]
 FINE = "  lamps: {job: fine, every: 1d}\n"
-PATIENCE_MS = 10_000
 
 
 def routine(job: str, more: str = "") -> str:
@@ -51,32 +50,6 @@ def ended(opened: Opened) -> Callable[..., Run]:
         return asyncio.run(work())
 
     return run
-
-
-def lives(pid: int) -> bool:
-    """Say whether a process is there and no mere entry of a dead one that nobody reaped."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
-
-
-def pids_in(path: Path) -> list[int]:
-    return [int(line) for line in path.read_text(encoding="ascii").split()]
-
-
-def wait_for_end(pid: int) -> bool:
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    try:
-        return bool(poll.poll(PATIENCE_MS))
-    finally:
-        os.close(handle)
 
 
 def test_a_good_run_ends_ok_with_its_sentence_its_pid_and_its_memory(ended: Callable[..., Run]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.model import Money, Text
-from daemon.render.say import Voice, clean, coded, money, plain_spaces, say, show, size, span
+from daemon.model import Money, Text, Value
+from daemon.render.say import Voice, clean, coded, money, plain_spaces, say, show, size, span, whole
 
 LONDON = Voice("en", "GB", "Europe/London", date(2026, 7, 21))
 MALMO = Voice("sv", "SE", "Europe/Stockholm", date(2026, 7, 21))
@@ -47,6 +47,15 @@ def test_each_language_writes_money_its_own_way() -> None:
     assert plain_spaces(coded(amount, MALMO)) == "18 240,50 kr"
     assert plain_spaces(coded(Money(Decimal("18240.5"), "EUR"), MALMO)) == "18 240,50 EUR"
     assert coded(Money(Decimal("18240.5"), "GBP"), LONDON) == "18,240.50 GBP"
+
+
+def test_what_is_not_known_more_exactly_has_no_cents_in_any_language() -> None:
+    amount = Decimal("31250.5")
+    assert whole(Money(amount, "GBP"), LONDON) == "£31,250"
+    assert plain_spaces(whole(Money(amount, "SEK"), MALMO)) == "31 250 kr"
+    assert plain_spaces(whole(Money(amount, "EUR"), Voice("de", "DE", "Europe/Berlin"))) == "31.250 €"
+    assert plain_spaces(whole(Money(-amount, "NOK"), Voice("nb", "NO", "Europe/Oslo"))).endswith("31 250 kr")
+    assert whole(Money(amount, "CNY"), Voice("zh", "CN", "Asia/Shanghai")) == "¥31,250"
 
 
 def test_the_plural_follows_the_count() -> None:
@@ -95,8 +104,87 @@ def test_no_text_ever_raises(sentence: str, values: dict[str, object]) -> None:
 def test_no_amount_ever_raises(amount: Decimal) -> None:
     assert money(Money(amount, "GBP"), LONDON)
     assert coded(Money(amount, "GBP"), LONDON)
+    assert whole(Money(amount, "GBP"), LONDON)
     assert show(amount, LONDON)
 
 
 def test_an_unknown_language_is_answered_in_english() -> None:
     assert show(date(2026, 7, 21), Voice("xx", "QQ", "UTC")) == "Tue 21 Jul 2026".removesuffix(" 2026")
+
+
+def test_a_language_without_a_catalogue_is_english_in_dates_and_numbers_too() -> None:
+    french = Voice("fr", "SE", "Europe/Stockholm", date(2026, 7, 21))
+    assert french.language == "en"
+    assert say(Text("{day:long_day}: {n} left", {"day": date(2026, 7, 21), "n": 1200}), french) == (
+        "Tuesday 21 July 2026: 1\u00a0200 left"
+    )
+
+
+EVENING = datetime(2026, 7, 20, 15, 0, tzinfo=UTC)
+GOLDEN = [
+    # language, country: money, in a subject, day and time, day in full, weekday, span, bytes, number
+    ("en", "SE", "18 240,50 kr|18 240,50 kr|Mon 20 Jul 17:00|Monday 20 July 2026|Monday|2 hrs 40 mins|1,8 GB|1 234,5"),
+    ("en", "GB", "SEK18,240.50|18,240.50 SEK|Mon 20 Jul 17:00|Monday 20 July 2026|Monday|2 hrs 40 mins|1.8 GB|1,234.5"),
+    (
+        "en",
+        "DE",
+        "18.240,50 SEK|18.240,50 SEK|Mon 20 Jul 17:00|Monday 20 July 2026|Monday|2 hrs 40 mins|1,8 GB|1.234,5",
+    ),
+    (
+        "en",
+        "US",
+        "SEK18,240.50|18,240.50 SEK|Mon Jul 20 5:00 PM|Monday, July 20, 2026|Monday|2 hr 40 min|1.8 GB|1,234.5",
+    ),
+    ("sv", "SE", "18 240,50 kr|18 240,50 kr|mån 20 juli 17:00|måndag 20 juli 2026|måndag|2 tim 40 min|1,8 GB|1 234,5"),
+    (
+        "de",
+        "DE",
+        "18.240,50 SEK|18.240,50 SEK|Mo. 20. Juli 17:00|Montag, 20. Juli 2026|Montag|2 Std. 40 Min.|1,8 GB|1.234,5",
+    ),
+    (
+        "nb",
+        "NO",
+        "18 240,50 SEK|18 240,50 SEK|man. 20. juli 17:00|mandag 20. juli 2026|mandag|2 t 40 min|1,8 GB|1 234,5",
+    ),
+    (
+        "zh",
+        "CN",
+        "SEK18,240.50|18,240.50 瑞典克朗|7月20日周一 17:00|2026年7月20日星期一|星期一|2小时 40分钟|1.8 GB|1,234.5",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "country", "golden"), GOLDEN)
+def test_45_money_days_and_lengths_are_written_as_in_the_readers_language(
+    language: str, country: str, golden: str
+) -> None:
+    values: dict[str, Value] = {
+        "sum": Money(Decimal("18240.5"), "SEK"), "at": EVENING, "took": timedelta(hours=2, minutes=40),
+        "bytes": Decimal(1_800_000_000), "n": Decimal("1234.5"),
+    }  # fmt: skip
+    styles = "{sum}|{sum:coded}|{at}|{at:long_day}|{at:weekday}|{took}|{bytes:size}|{n}"
+    said = say(Text(styles, values), Voice(language, country, "Europe/Stockholm", date(2026, 7, 21)))
+    assert plain_spaces(said) == golden
+    assert "\u202f" not in said
+
+
+def test_a_chinese_subject_names_the_currency_in_words() -> None:
+    shanghai = Voice("zh", "CN", "Asia/Shanghai")
+    assert coded(Money(Decimal("18240.5"), "CNY"), shanghai) == "18,240.50 元"
+    assert coded(Money(Decimal(3), "EUR"), shanghai) == "3.00 欧元"
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("en", ["no orders", "1 order", "2 orders"]),
+        ("sv", ["inga ordrar", "1 order", "2 ordrar"]),
+        ("de", ["0 Bestellungen", "1 Bestellung", "2 Bestellungen"]),
+        ("nb", ["ingen ordrer", "1 ordre", "2 ordrer"]),
+        ("zh", ["没有订单", "1 笔订单", "2 笔订单"]),
+    ],
+)
+def test_45_none_one_and_two_have_their_own_words(language: str, forms: list[str]) -> None:
+    voice = Voice(language, "", "UTC")
+    counted = [say(Text("1 order", {"n": Decimal(n)}, plural="{n} orders"), voice) for n in (1, 2)]
+    assert [say(Text("no orders"), voice), *counted] == forms

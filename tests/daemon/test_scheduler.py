@@ -1,59 +1,30 @@
-"""The alarm rings when a slot falls, never raises, and the reconcile does not depend on it."""
+"""The alarm rings when a slot falls, once, and the reconcile does not depend on it."""
 
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from daemon.clock import SystemClock, VirtualClock
-from daemon.model import Slot
-from daemon.occurrences.timetable import Timetable
-from daemon.scheduler import Alarm, Heart, SlotTrigger
+from daemon.scheduler import Alarm, Heart
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 PATIENCE = 10.0
 
 
-class Once:
-    """A schedule with one slot."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def between(self, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Slot]:
-        if after < self.at <= until:
-            yield Slot("once", self.at)
-
-
-class Broken:
-    """A schedule that can't be computed."""
-
-    def between(self, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Slot]:
-        raise ArithmeticError("no such day")
+async def rings(event: asyncio.Event, within: float) -> bool:
+    """Wait for the alarm and say whether it came."""
+    try:
+        async with asyncio.timeout(within):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
-def table(**schedules: Once | Broken) -> Timetable:
-    return Timetable(ZoneInfo("UTC"), schedules)
-
-
-def test_the_trigger_gives_the_next_slot_and_after_the_last_none() -> None:
-    trigger = SlotTrigger(table(lamps=Once(NOON)), "lamps")
-    assert trigger.get_next_fire_time(None, NOON - timedelta(hours=1)) == NOON
-    assert trigger.get_next_fire_time(NOON, NOON - timedelta(hours=1)) is None
-
-
-def test_a_schedule_that_can_not_be_computed_has_no_alarm_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    assert SlotTrigger(table(lamps=Broken()), "lamps").get_next_fire_time(None, NOON) is None
-    assert "the schedule of lamps can't be computed" in caplog.text
-
-
-def test_the_alarm_rings_at_the_slot_also_beside_a_broken_one_and_says_nothing(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_the_alarm_rings_at_its_moment_and_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
     async def work() -> timedelta:
@@ -61,9 +32,8 @@ def test_the_alarm_rings_at_the_slot_also_beside_a_broken_one_and_says_nothing(
         alarm = Alarm(event)
         alarm.start()
         due = clock.now() + timedelta(milliseconds=200)
-        alarm.follow(table(lamps=Once(due), other=Broken()))
-        async with asyncio.timeout(PATIENCE):
-            await event.wait()
+        alarm.set(due)
+        assert await rings(event, PATIENCE)
         late = clock.now() - due
         alarm.stop()
         return late
@@ -72,40 +42,54 @@ def test_the_alarm_rings_at_the_slot_also_beside_a_broken_one_and_says_nothing(
     assert [record.name for record in caplog.records if record.name.startswith("apscheduler")] == []
 
 
-def test_a_signal_that_comes_while_a_thousand_routines_are_taken_up_is_heard() -> None:
+def test_a_slot_that_fell_before_the_alarm_was_set_rings_at_once_but_only_once() -> None:
+    async def work() -> list[bool]:
+        event = asyncio.Event()
+        alarm = Alarm(event)
+        alarm.start()
+        past = SystemClock().now() - timedelta(minutes=1)
+        found = []
+        for _ in range(2):
+            alarm.set(past)
+            found.append(await rings(event, 0.3))
+            event.clear()
+        alarm.stop()
+        return found
+
+    assert asyncio.run(work()) == [True, False]
+
+
+def test_another_moment_takes_the_place_of_the_one_before_and_none_is_silence() -> None:
+    async def work() -> list[bool]:
+        found = []
+        for other in (SystemClock().now() + timedelta(hours=1), None):
+            event = asyncio.Event()
+            alarm = Alarm(event)
+            alarm.start()
+            alarm.set(SystemClock().now() + timedelta(milliseconds=100))
+            alarm.set(other)
+            found.append(await rings(event, 0.3))
+            alarm.stop()
+        return found
+
+    assert asyncio.run(work()) == [False, False]
+
+
+def test_a_signal_is_heard_however_often_the_alarm_was_set() -> None:
     async def work() -> None:
         alarm, told = Alarm(asyncio.Event()), asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.set)
         alarm.start()
-        alarm.follow(table(**{f"r{number}": Once(NOON) for number in range(1000)}))
+        for number in range(100):
+            alarm.set(NOON + timedelta(days=3650, minutes=number))
         signal.raise_signal(signal.SIGUSR1)
         try:
-            async with asyncio.timeout(PATIENCE):
-                await told.wait()
+            assert await rings(told, PATIENCE)
         finally:
             alarm.stop()
             asyncio.get_running_loop().remove_signal_handler(signal.SIGUSR1)
 
     asyncio.run(work())
-
-
-def test_a_new_timetable_replaces_the_old_one() -> None:
-    async def work() -> bool:
-        clock, event = SystemClock(), asyncio.Event()
-        alarm = Alarm(event)
-        alarm.start()
-        alarm.follow(table(lamps=Once(clock.now() + timedelta(milliseconds=100))))
-        alarm.follow(table(lamps=Once(clock.now() + timedelta(hours=1))))
-        try:
-            async with asyncio.timeout(0.3):
-                await event.wait()
-        except TimeoutError:
-            return False
-        finally:
-            alarm.stop()
-        return True
-
-    assert not asyncio.run(work())
 
 
 def test_the_heart_beats_on_every_event_and_also_without_one() -> None:

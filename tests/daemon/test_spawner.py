@@ -3,39 +3,36 @@
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from daemon.spawner import Spawner, start_spawner
-
-PATIENCE_MS = 10_000
-
-
-def wait_for_end(pid: int) -> bool:
-    """Say whether a process that is no child of ours ends within the patience."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    try:
-        return bool(poll.poll(PATIENCE_MS))
-    finally:
-        os.close(handle)
+from daemon.spawner.birth import POLITE
+from tests.daemon.outlasting import wait_for_end
 
 
 def tell_and_hang(sock: socket.socket) -> None:
     """Say which process this is, then hear neither SIGTERM nor anything else."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sock.sendall(str(os.getpid()).encode())
+    hang()
+
+
+def hang() -> NoReturn:
+    """Wait for whatever comes."""
     while True:
         signal.pause()
+
+
+def hang_deaf() -> NoReturn:
+    """Hear no SIGTERM, and say nothing."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hang()
 
 
 def do_as_told(sock: socket.socket) -> None:
@@ -47,6 +44,22 @@ def do_as_told(sock: socket.socket) -> None:
         raise SystemExit("no bulbs left")
     if word == "read":
         sock.sendall(repr(os.read(0, 10)).encode())
+    if word == "nice":
+        sock.sendall(str(os.nice(0)).encode())
+    if word == "family":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if os.fork() == 0:
+            signal.signal(signal.SIGTERM, lambda *_: os._exit(sock.send(b"heard")))
+            sock.sendall(b"ready")
+            hang()
+        hang_deaf()
+    if word.startswith("stray") and os.fork() == 0:
+        os.setsid()
+        tell_and_hang(sock)
+    if word == "stray and hang":
+        hang_deaf()
+    if word == "stray":
+        sock.recv(1)
     if word == "files":
         sock.sendall(json.dumps(sorted(path.name for path in Path("/proc/self/fd").iterdir())).encode())
 
@@ -109,6 +122,12 @@ def test_a_child_reads_nothing_from_the_daemons_terminal(spawner: Spawner) -> No
     child.close()
 
 
+def test_a_child_gives_way_to_the_daemon(spawner: Spawner) -> None:
+    child = Child(spawner, 1, "nice")
+    assert int(child.hears()) == min(os.nice(0) + POLITE, 19)
+    child.close()
+
+
 def test_a_child_has_its_own_socket_and_output_and_none_of_other_runs(spawner: Spawner) -> None:
     other = Child(spawner, 1, "hang")
     other.hears()
@@ -121,6 +140,12 @@ def test_a_child_has_its_own_socket_and_output_and_none_of_other_runs(spawner: S
     assert len(json.loads(late.hears())) == len(only)
     for one in (other, child, *more, late):
         one.close()
+
+
+def test_a_spawner_holds_no_end_of_an_earlier_ones_socket_open(spawner: Spawner) -> None:
+    later = start_spawner(do_as_told)
+    spawner.close()  # waits for its end, which the later one must not hold up
+    later.close()
 
 
 def test_closing_the_daemons_end_ends_children_that_hear_no_signal(spawner: Spawner) -> None:
@@ -188,6 +213,35 @@ def test_the_spawner_does_not_listen_to_the_terminals_signals(spawner: Spawner) 
         os.kill(spawner.pid, number)
     child = Child(spawner, 1, "nothing")
     assert heard(spawner)["pid"] > 1
+    child.close()
+
+
+def test_a_signal_reaches_the_whole_group_at_once_also_where_its_first_process_is_deaf(spawner: Spawner) -> None:
+    child = Child(spawner, 1, "family")
+    assert child.hears() == "ready"
+    heard(spawner)
+    spawner.signal(1, signal.SIGTERM)
+    assert child.hears() == "heard"
+    child.close()
+
+
+@pytest.mark.parametrize("word", ["stray", "stray and hang"])
+def test_what_moved_to_a_session_of_its_own_ends_with_its_run(spawner: Spawner, word: str) -> None:
+    child = Child(spawner, 1, word)
+    stray = int(child.hears())
+    heard(spawner)
+    child.ours.sendall(b".")
+    spawner.signal(1, signal.SIGKILL)
+    assert "status" in heard(spawner)
+    assert wait_for_end(stray)
+    child.close()
+
+
+def test_what_moved_to_a_session_of_its_own_ends_with_the_daemon(spawner: Spawner) -> None:
+    child = Child(spawner, 1, "stray and hang")
+    stray = int(child.hears())
+    spawner.close()
+    assert wait_for_end(stray)
     child.close()
 
 

@@ -36,7 +36,7 @@ def test_t10_the_31st_the_last_and_leap_day_are_real_dates_only() -> None:
     assert days(at="02:00", days=["first mon"])[:3] == ["2026-12-07", "2027-01-04", "2027-02-01"]
 
 
-@pytest.mark.parametrize("cron", ["0 2 30 2 *", "0 2 31 4,6 *", "61 * * * *", "* * * *"])
+@pytest.mark.parametrize("cron", ["0 2 30 2 *", "0 2 31 4,6 *", "61 * * * *", "* * * *", "0 0 7 * * *", "@daily"])
 def test_t10_a_schedule_that_never_comes_is_refused(cron: str) -> None:
     with pytest.raises(ValidationError, match="cron"):
         config(a={"cron": cron})

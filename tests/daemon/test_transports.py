@@ -3,17 +3,20 @@
 import asyncio
 import os
 import stat
-from datetime import date, timedelta
+import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from daemon.clock import VirtualClock
 from daemon.model import StoredMail
 from daemon.outbox.delivery import open_transport
 from daemon.outbox.smtp import SmtpTransport
-from daemon.outbox.transports import TRANSPORTS, FileOptions, FileTransport, Kind, SmtpOptions, file_name
+from daemon.outbox.transports import TRANSPORTS, FileOptions, FileTransport, Kind, SmtpOptions, Transport, file_name
+from daemon.runner.program import printed
 from daemon.secrets import SecretText
 
 MAIL = StoredMail(
@@ -52,6 +55,11 @@ def test_a_mail_without_protection_goes_only_to_this_machine() -> None:
         {"username": "shop", "password": "typed in plain"},
         {"from": "nobody"},
         {"from": "a@b.example\r\nBcc: x@y.example"},
+        {"from": "bödkraft@b.example"},
+        {"reply_to": "No-Reply <no-reply@b.example>"},
+        {"reply_to": "nobody"},
+        {"dkim": {"domain": "other.example", "selector": "s", "key": SecretText("k")}},
+        {"dkim": {"domain": "op.example", "selector": "s", "key": SecretText("k")}},
         {"timeout": "0s"},
         {"security": "ssl"},
         {"host": ""},
@@ -60,6 +68,18 @@ def test_a_mail_without_protection_goes_only_to_this_machine() -> None:
 def test_settings_that_can_not_work_are_refused(given: Any) -> None:
     with pytest.raises(ValidationError):
         options(**given)
+
+
+def test_a_shop_signs_for_its_own_domain_or_one_above_it() -> None:
+    for own, signs in (("a@shop.example", "shop.example"), ("a@mail.shop.example", "shop.example")):
+        dkim = {"domain": signs, "selector": "s", "key": SecretText("k")}
+        assert options(**{"from": own, "dkim": dkim}).dkim is not None
+
+
+def test_a_signature_without_what_signs_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dkim", None)
+    with pytest.raises(ValidationError, match=r"nightclerk\[dkim\]"):
+        options(dkim={"domain": "shop.example", "selector": "s", "key": SecretText("k")})
 
 
 def test_a_password_shows_nowhere() -> None:
@@ -71,10 +91,14 @@ def test_every_setting_is_described() -> None:
         assert all(field.description for field in kind.model_fields.values())
 
 
+def _open(given: SmtpOptions | FileOptions, state: Path) -> Transport:
+    return open_transport(given, state, VirtualClock(datetime(2026, 7, 21, tzinfo=UTC)), printed)
+
+
 def test_the_transport_follows_the_settings(tmp_path: Path) -> None:
-    assert isinstance(open_transport(options(), tmp_path), SmtpTransport)
-    assert open_transport(FileOptions(), tmp_path) == FileTransport(tmp_path / "mail")
-    assert open_transport(FileOptions(path=tmp_path / "x"), tmp_path) == FileTransport(tmp_path / "x")
+    assert isinstance(_open(options(), tmp_path), SmtpTransport)
+    assert _open(FileOptions(), tmp_path) == FileTransport(tmp_path / "mail")
+    assert _open(FileOptions(path=tmp_path / "x"), tmp_path) == FileTransport(tmp_path / "x")
 
 
 def test_a_mail_becomes_one_private_file_with_exactly_its_bytes(tmp_path: Path) -> None:

@@ -91,6 +91,20 @@ def test_all_figures_of_the_day_are_reported_with_their_source(tmp_path: Path) -
     assert (gross.unit, gross.source, gross.as_of) == ("EUR", "main", NOW)
 
 
+def test_new_and_returning_customers_are_counted_and_guests_apart(tmp_path: Path) -> None:
+    found = [order("1", at(17, 10)), order("2", at(19, 10)), order("3", at(19, 11), customer="bo"),
+             order("4", at(19, 12), customer="")]  # fmt: skip
+    ctx = night_of(tmp_path, ListShop(list(found), covers=Coverage(at(17, 8), NOW)))
+    names = ("customers.new", "customers.returning", "customers.unknown", "customers.since")
+    assert [told(ctx, name) for name in names] == [[1], [1], [1], ["2026-11-17"]]
+
+
+def test_on_the_first_day_ever_known_nobody_is_called_new(tmp_path: Path) -> None:
+    ctx = night_of(tmp_path, ListShop([order("1", at(19, 10))], covers=Coverage(at(19, 8), NOW)))
+    assert told(ctx, "customers.new") == told(ctx, "customers.returning") == []
+    assert told(ctx, "customers.since") == ["2026-11-19"]
+
+
 def test_the_first_run_fills_eight_weeks_for_comparisons(tmp_path: Path) -> None:
     ctx = night_of(tmp_path, ListShop([order("1", at(1, 10))], covers=Coverage(at(1, 8), NOW)))
     days = sorted(fact.day for fact in ctx.report.facts if fact.name == "orders.count")
@@ -171,13 +185,13 @@ def test_a_night_the_source_does_not_know_has_no_number_and_stays_open(tmp_path:
 def test_a_source_without_open_orders_has_no_piles(tmp_path: Path) -> None:
     ctx = night_of(tmp_path, ListShop())
     assert not {"orders.ready", "orders.held", "orders.late"} & {fact.name for fact in ctx.report.facts}
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("pick*")) == []
 
 
 def test_open_orders_are_counted_told_and_picked(tmp_path: Path) -> None:
     ready = order("r", at(19, 10), status=Status.OPEN)
     late = replace(ready, number="l", placed=at(9, 10), customer="bo")
-    noted = replace(ready, number="n", note="ring")
+    noted = replace(ready, number="n", note="ring", customer="cy")
     ctx = night_of(tmp_path, ListShop(waiting=[ready, late, noted], stock=[Product("A", "Tasse", 9, bin="B-1")]))
     assert [told(ctx, name, TODAY) for name in ("orders.ready", "orders.held", "orders.late")] == [[2], [1], [1]]
     assert said(ctx) == ["Order l is late", "1 order has a note to read: n"]
@@ -189,11 +203,11 @@ def test_open_orders_are_counted_told_and_picked(tmp_path: Path) -> None:
 
 
 def test_two_ready_orders_to_one_address_are_proposed_as_one_parcel(tmp_path: Path) -> None:
-    waiting = [order(n, at(19, 10), status=Status.OPEN) for n in ("a", "b")]
+    waiting = [order(n, at(19, hour), status=Status.OPEN) for n, hour in (("a", 8), ("b", 10))]
     ctx = night_of(tmp_path, ListShop(waiting=waiting))
     assert keys(ctx) == ["orders:together"]
     assert said(ctx) == ["Orders a + b go to one customer at one address"]
-    more = [order(n, at(19, 10), status=Status.OPEN, customer="bo") for n in ("c", "d", "e")]
+    more = [order(n, at(19, hour), status=Status.OPEN, customer="bo") for n, hour in (("c", 8), ("d", 10), ("e", 12))]
     ctx = night_of(tmp_path, ListShop(waiting=[*waiting, *more]))
     assert said(ctx) == ["2 customers have several orders to one address: a + b, c + d + e"]
 
@@ -236,6 +250,7 @@ def test_a_dry_run_moves_no_order_and_writes_no_file(tmp_path: Path) -> None:
 
 def test_late_orders_are_one_finding_worth_all_of_them_and_as_old_as_the_oldest(tmp_path: Path) -> None:
     waiting = [order(f"{n:03}", at(2 + n, 10), status=Status.OPEN, customer=str(n)) for n in range(6)]
+    waiting = [replace(one, address=replace(HOME, street=f"Ängsgatan {one.number}")) for one in waiting]
     ctx = night_of(tmp_path, ListShop(waiting=waiting))
     assert said(ctx) == ["6 orders are late: 000, 001, 002, …"]
     assert said(ctx, "detail") == ["The oldest should have been sent by Wed 4 Nov"]

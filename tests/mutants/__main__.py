@@ -18,7 +18,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from daemon.clock import SystemClock
-from tests.mutants.catalogue import MUTANTS, Mutant
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.mutant import Mutant
 from tests.system.crash.scene import processes
 
 ROOT = Path(__file__).parents[2]

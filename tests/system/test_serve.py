@@ -201,6 +201,27 @@ def test_a_broken_file_never_ends_the_night(shipped: Any) -> None:
     assert shipped.stop(daemon)[0] == 0
 
 
+@pytest.mark.parametrize("how", ["missing", "unreadable"])
+def test_a_file_that_can_not_be_had_does_not_end_the_night_either(shipped: Any, how: str) -> None:
+    daemon, _ = shipped.serve()
+    assert shipped.stop(daemon)[0] == 0
+    shipped.config.unlink()
+    if how == "unreadable":
+        shipped.config.symlink_to("/proc/self/mem")  # a regular file that nobody can read from its start, not even root
+    shipped.env["STATE_DIRECTORY"] = str(shipped.state)
+    daemon, _ = shipped.serve()
+    assert "config.yaml:1:1: " in shipped.log()
+    assert "goes on with the configuration that last ran" in shipped.log()
+    assert "the configuration was refused" in shipped.wait_for_notice("refused")
+    assert shipped.stop(daemon)[0] == 0
+
+
+def test_without_a_file_and_without_a_night_before_the_start_ends_with_78(machine: Any) -> None:
+    ended = machine.run("serve")
+    assert ended.returncode == 78
+    assert "there is no configuration file" in ended.stderr
+
+
 def test_a_first_start_with_a_broken_file_ends_with_78_and_its_place(machine: Any) -> None:
     machine.configure("shop: [unclosed")
     ended = machine.run("serve")

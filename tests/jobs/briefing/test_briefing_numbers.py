@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from daemon.model import Money
-from jobs.briefing.numbers import change
+from jobs.briefing.comparing import change
 from jobs.kinds import facts
 
 YESTERDAY = date(2026, 7, 20)
@@ -33,7 +33,7 @@ def test_a_figure_is_the_exact_sum_rounded_half_even_for_the_eye_only(scene: Any
 
 
 def test_22_what_nobody_could_read_is_not_available_and_never_zero(at: Callable[[str], Any]) -> None:
-    mail = at("missing").brief()
+    mail = at("failed").brief()
     for label in ("Gross", "Orders", "Average order", "Returns", "Net (gross less returns)", "Units sold"):
         assert f"{label}: not available\n" in mail.text
     assert mail.values["numbers"]["chart"]["bars"][-1]["height"] is None
@@ -44,14 +44,14 @@ def test_22_what_nobody_could_read_is_not_available_and_never_zero(at: Callable[
 def test_23_a_stale_time_stands_wherever_its_figures_do(at: Callable[[str], Any]) -> None:
     mail = at("stale").brief()
     flat = " ".join(mail.text.split())
-    assert mail.subject.startswith("Incomplete: orders read until 14:05")
-    assert "41 orders, £18,240.50 on Monday until 14:05; later orders were not read." in flat
+    assert mail.subject.startswith("Incomplete: orders read ≤ 14:05")
+    assert "41 orders, £18,240.50 on Monday (≤ 14:05); later orders were not read." in flat
     assert "Up to 14:05 only (≤ 14:05)" in mail.text
     assert "≤ 14:05" in mail.seen
     assert all(tile["change"] is None for tile in mail.values["numbers"]["tiles"] + mail.values["numbers"]["rest"])
 
 
-@pytest.mark.parametrize("name", ["stale", "missing", "empty"])
+@pytest.mark.parametrize("name", ["stale", "failed", "empty"])
 def test_15_without_its_figures_a_briefing_never_says_that_all_is_well(at: Callable[[str], Any], name: str) -> None:
     scene = at(name)
     scene.night.seen.clear()
@@ -67,6 +67,8 @@ def test_15_without_its_figures_a_briefing_never_says_that_all_is_well(at: Calla
         (Decimal(35), Decimal(41), "-{n}% vs last {day:weekday} ({base})"),
         (Decimal(5), Decimal(9), "{n} less than last {day:weekday} ({base})"),
         (Decimal(9), Decimal(5), "{n} more than last {day:weekday} ({base})"),
+        (Decimal(400), Decimal(100), "+{n}% vs last {day:weekday} ({base})"),
+        (Decimal(401), Decimal(100), "{n} more than last {day:weekday} ({base})"),
         (Decimal(500), Decimal(0), "{n} more than last {day:weekday} ({base})"),
         (Decimal(500), Decimal(-20), "{n} more than last {day:weekday} ({base})"),
         (Decimal(-5), Decimal(200), "{n} less than last {day:weekday} ({base})"),
@@ -125,7 +127,7 @@ def test_a_day_of_last_week_that_was_read_too_early_is_no_base(at: Callable[[str
 
 def test_a_day_without_an_order_gets_its_mail(at: Callable[[str], Any]) -> None:
     mail = at("zero").brief()
-    assert mail.subject == "All is well · no orders · Tue 21 Jul"
+    assert mail.subject == "1 thing needs you · no orders · Tue 21 Jul"
     assert "No orders on Monday." in mail.text
     assert "Gross: £0.00" in mail.text
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from daemon import child, cli, clock, context, spawner
 from daemon.cli import common, serving
+from daemon.spawner import loop
 
 _MOMENTS = re.compile(r"(manual|draft-\d+)-[^/ ]*")
 """The parts of a slot that hold the second it was made at; without them a point is called the same every time."""
@@ -93,8 +94,8 @@ def set_clock(path: Path) -> None:
 def watch_light(points: Points) -> None:
     """Put points into what the spawner and the children do; called before the spawner is forked."""
     points.around(spawner.Spawner, "ask", lambda _self, run, *_: f"spawn ask {run}")
-    points.around(spawner._Loop, "_fork", lambda _self, run, *_: f"spawn fork {run}")
-    points.around(spawner._Loop, "_reap", lambda *_: "reap child")
+    points.around(loop.Loop, "_fork", lambda _self, message, *_: f"spawn fork {message['run']}")
+    points.around(loop.Loop, "_reap", lambda *_: "reap child")
     for verb in ("claim", "confirm", "doubt", "release"):
         points.around(child.RemoteNight, verb, lambda _self, key, *_, verb=verb: f"effect {verb} {key}")
     points.around(http.client.HTTPConnection, "getresponse", lambda *_: f"effect answer {points.working_on}")
