@@ -1,7 +1,6 @@
 """Nights that don't count: `demo` and `replay`."""
 
 import asyncio
-import importlib
 import logging
 import os
 import sys
@@ -12,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daemon import paths
+from daemon import paths, plugins
 from daemon.cli.arguments import DAY
 from daemon.cli.common import config_option, fork_spawner, load_file, start_logging
 from daemon.clock import SystemClock
+from daemon.config.loading import Loaded
 from daemon.errors import EXIT_FAILED, UsageError
 from daemon.outbox.parts import part
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def _rehearse(config: Path, first: date, last: date, out: Path, say: Callable[[date], None]) -> "Outcome":
     """Work past nights in a folder of their own."""
     start_logging(logging.ERROR)
-    importlib.import_module("daemon.render.page")  # a rehearsal mails every night: its children find it loaded
     loaded = load_file(config)
     loaded.refuse()
+    _prepare(loaded)
     spawner = fork_spawner(loaded)
     try:
         from daemon.engine import replay  # noqa: PLC0415 - heavy; the spawner is forked before
@@ -38,6 +38,16 @@ def _rehearse(config: Path, first: date, last: date, out: Path, say: Callable[[d
         return asyncio.run(replay.replay(setup, spawner, replay.Span(first, last), out, say))
     finally:
         spawner.close()
+
+
+def _prepare(loaded: Loaded) -> None:
+    """Load what every run and every mail of the nights needs, once: the children that are forked find it there."""
+    from daemon.render import page, say  # noqa: F401, PLC0415 - only a rehearsal mails so often
+
+    plugins.import_parts(loaded.registry)
+    config = loaded.refuse()
+    for language in {config.shop.language, *(person.language for person in config.people.values() if person.language)}:
+        say.load(say.Voice(language, config.shop.country, config.shop.timezone), config.shop.currency)
 
 
 def _verdict(outcome: "Outcome") -> None:

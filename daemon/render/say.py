@@ -93,6 +93,13 @@ def babel_locale(voice: Voice) -> Locale:
     return _locale(voice.language, voice.country)
 
 
+def load(voice: Voice, currency: str) -> None:
+    """Load what words of this voice are made with, for the processes forked from this one."""
+    for value in (Money(Decimal(1), currency), Decimal(1), datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1)):
+        show(value, voice)
+    say(Text("Briefing"), voice)
+
+
 def say(text: Text, voice: Voice) -> str:
     """Return the sentence of `text` for the voice, its parameters formatted by type; a missing one says so.
 
