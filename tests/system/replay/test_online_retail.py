@@ -133,6 +133,7 @@ def test_every_morning_has_a_mail_and_it_says_the_same(replayed: tuple[Path, flo
                 assert re.search(words, flat), (morning, label, figure, flat[:3000])
 
 
+@pytest.mark.quiet
 def test_it_takes_no_longer_and_no_more_than_it_may(replayed: tuple[Path, float, float]) -> None:
     _, seconds, megabytes = replayed
     assert seconds <= SECONDS
