@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit system budgets mail replay crash mutants sweep docs catalogues lock clean
+.PHONY: demo test lint unit system mail replay crash mutants sweep docs catalogues lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nightclerk demo
@@ -31,14 +31,10 @@ lint: $(VENV)/.developed
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.developed
-	$(BIN)/pytest -m "not system and not slow and not mail and not quiet" -n 2 --cov --cov-report=term:skip-covered -q
+	$(BIN)/pytest -m "not system and not slow and not mail" -n 2 --cov --cov-report=term:skip-covered -q
 
 system: $(VENV)/.developed
-	$(BIN)/pytest -m "(system or slow) and not quiet" -q
-
-# Times, memory and ten thousand nights: on a machine that does nothing else.
-budgets: $(VENV)/.developed
-	$(BIN)/pytest -m quiet -q -s
+	$(BIN)/pytest -m "system or slow" -q
 
 # Every mail in a browser, a validator and a spam filter; skips what is not installed (.ci/install brings all of it).
 mail: $(VENV)/.developed

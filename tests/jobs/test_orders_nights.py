@@ -245,6 +245,5 @@ def test_some_hundred_nights_lose_no_order_and_send_no_changed_parcel(tmp_path: 
 
 
 @pytest.mark.slow
-@pytest.mark.quiet
 def test_ten_thousand_nights_lose_no_order_and_send_no_changed_parcel(tmp_path: Path, ledger: Ledger) -> None:
     live(tmp_path, ledger, range(100, 3434))

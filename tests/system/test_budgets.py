@@ -25,7 +25,6 @@ def family(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
-@pytest.mark.quiet
 def test_an_idle_daemon_is_ready_in_time_and_small(machine: Any, capsys: pytest.CaptureFixture[str]) -> None:
     machine.configure(paths.example().read_text(encoding="utf-8"))
     machine.stop(machine.serve()[0])
