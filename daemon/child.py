@@ -225,7 +225,8 @@ def _failure(error: BaseException) -> Mapping[str, Any]:
 
 
 def make_child(registry: Registry) -> Callable[[socket.socket], None]:
-    """Return the main function of every child that the spawner forks."""
+    """Return the main function of every child that the spawner forks; call it before the fork: it learns the types."""
+    wire.learn_types()
 
     def main(sock: socket.socket) -> None:
         """Do one run, from its assignment to its report."""

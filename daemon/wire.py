@@ -75,12 +75,23 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def learn_types() -> None:
+    """Build what every dataclass is checked with: once, in the process that forks, not in each of its children."""
+    for kind in _DATACLASSES.values():
+        _adapter(kind)
+
+
 def _tagged(value: object) -> dict[str, Any]:
     name = type(value).__name__
     if isinstance(value, StrEnum) and _ENUMS.get(name) is type(value):
         return {"$": name, "v": value.value}
     if dataclasses.is_dataclass(value) and _DATACLASSES.get(name) is type(value):
-        fields = {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = {name: to_json(getattr(value, name)) for name in _field_names(type(value))}
         return {"$": name, "v": fields}
     for tag, (kind, write, _) in _SCALARS.items():
         if isinstance(value, kind):

@@ -22,6 +22,12 @@ _STANDING = select(findings).where(
     findings.c.shop == bindparam("in_shop"), findings.c.routine == bindparam("of_routine"), findings.c.gone.is_(None)
 )
 """The findings of a routine that are not gone; built once, every run asks for them."""
+_FACT = insert_or(facts)
+_KEPT = _FACT.on_conflict_do_update(
+    index_elements=["shop", "name", "day", "dimensions"],
+    set_={name: _FACT.excluded[name] for name in ("value", "unit", "as_of", "source", "run")},
+)
+"""A fact is written, or the one of its key takes its values."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +50,15 @@ def dimensions_key(dimensions: Mapping[str, str]) -> str:
 
 def keep_facts(store: Store, connection: Connection, run: int, new: Iterable[Fact]) -> None:
     """Write facts; the newest value of a key stays."""
-    for fact in new:
-        values = store.row(
+    rows = [
+        store.row(
             name=fact.name, day=fact.day, dimensions=dimensions_key(fact.dimensions), value=fact.value,
             unit=fact.unit, as_of=fact.as_of, source=fact.source, run=run,
-        )  # fmt: skip
-        statement = insert_or(facts).values(values)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["shop", "name", "day", "dimensions"], set_=values)
         )
+        for fact in new
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_KEPT, rows)
 
 
 def read_facts(store: Store, names: Sequence[str], first: date, last: date) -> list[Fact]:

@@ -225,12 +225,20 @@ def test_a_signal_reaches_the_whole_group_at_once_also_where_its_first_process_i
     child.close()
 
 
-@pytest.mark.parametrize("word", ["stray", "stray and hang"])
-def test_what_moved_to_a_session_of_its_own_ends_with_its_run(spawner: Spawner, word: str) -> None:
-    child = Child(spawner, 1, word)
+def test_what_moved_to_a_session_of_its_own_ends_with_its_run(spawner: Spawner) -> None:
+    child = Child(spawner, 1, "stray")
     stray = int(child.hears())
     heard(spawner)
     child.ours.sendall(b".")
+    assert "status" in heard(spawner)
+    assert wait_for_end(stray)
+    child.close()
+
+
+def test_what_moved_to_a_session_of_its_own_ends_with_a_run_that_is_killed(spawner: Spawner) -> None:
+    child = Child(spawner, 1, "stray and hang")
+    stray = int(child.hears())
+    heard(spawner)
     spawner.signal(1, signal.SIGKILL)
     assert "status" in heard(spawner)
     assert wait_for_end(stray)

@@ -54,7 +54,15 @@ def _judge(mutant: Mutant, tree: Path) -> Verdict:
     words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.test]
     environ = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "MUTANT": name}
     try:
-        ended = subprocess.run(words, cwd=tree, env=environ, capture_output=True, timeout=PATIENCE, check=False)
+        ended = subprocess.run(
+            words,
+            cwd=tree,
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Verdict(mutant, noticed=True, word="hung")
     finally:
