@@ -1,6 +1,5 @@
 """What every command needs: the configuration, the daemon that holds the state, or the state itself."""
 
-import asyncio
 import logging
 import os
 import pwd
@@ -113,7 +112,9 @@ class Caller:
         config = loaded.refuse()
         spawner = fork_spawner(loaded)
         try:
-            from daemon.desk.alone import obey_alone  # noqa: PLC0415 - heavy; the spawner is forked before
+            import asyncio  # noqa: PLC0415 - heavy; the spawner is forked before
+
+            from daemon.desk.alone import obey_alone  # noqa: PLC0415
             from daemon.engine.assigning import Setup  # noqa: PLC0415
 
             return asyncio.run(obey_alone(Setup(loaded, config, state), spawner, command, args, progress))

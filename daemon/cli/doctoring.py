@@ -1,6 +1,5 @@
 """`doctor`."""
 
-import asyncio
 import logging
 import os
 import sys
@@ -61,7 +60,9 @@ def _alone(config: Path | None, state: Path) -> list[Diagnosis]:
     allowed = loaded.refuse()
     spawner = fork_spawner(loaded)
     try:
-        from daemon.desk.doctor import examine_alone  # noqa: PLC0415 - heavy; the spawner is forked before
+        import asyncio  # noqa: PLC0415 - heavy; the spawner is forked before
+
+        from daemon.desk.doctor import examine_alone  # noqa: PLC0415
         from daemon.engine.assigning import Setup  # noqa: PLC0415
 
         return asyncio.run(examine_alone(Setup(loaded, allowed, state), spawner, progress))

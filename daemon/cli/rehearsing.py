@@ -1,6 +1,5 @@
 """Nights that don't count: `demo` and `replay`."""
 
-import asyncio
 import logging
 import os
 import sys
@@ -31,7 +30,9 @@ def _rehearse(config: Path, first: date, last: date, out: Path, say: Callable[[d
     _prepare(loaded)
     spawner = fork_spawner(loaded)
     try:
-        from daemon.engine import replay  # noqa: PLC0415 - heavy; the spawner is forked before
+        import asyncio  # noqa: PLC0415 - heavy; the spawner is forked before
+
+        from daemon.engine import replay  # noqa: PLC0415
         from daemon.engine.assigning import Setup  # noqa: PLC0415
 
         setup = Setup(loaded, loaded.refuse(), replay.prepare(out), rehearsal=True)

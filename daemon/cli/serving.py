@@ -1,6 +1,5 @@
 """`serve` and `reload`."""
 
-import asyncio
 import logging
 import os
 import sys
@@ -27,7 +26,9 @@ def serve_command(config: Path | None) -> None:
     notifier = sdnotify.take(os.environ)  # before the fork: no child may speak for the daemon
     spawner = fork_spawner(loaded)
     try:
-        from daemon import service  # noqa: PLC0415 - heavy; the spawner is forked before
+        import asyncio  # noqa: PLC0415 - heavy; the spawner is forked before
+
+        from daemon import service  # noqa: PLC0415
         from daemon.engine.assigning import Setup  # noqa: PLC0415
 
         state = paths.state_folder(loaded.refuse().state, os.environ)

@@ -16,7 +16,6 @@ _FORMS = {
     "US": r"\d{5}(-?\d{4})?", "CA": r"[A-Z]\d[A-Z] ?\d[A-Z]\d", "JP": r"\d{3}-?\d{4}",
     "GB": r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", "LV": r"(LV-?)?\d{4}", "LT": r"(LT-?)?\d{5}",
 }  # fmt: skip
-_PATTERNS = {country: re.compile(rf"({country}-?)?{form}") for country, form in _FORMS.items()}
 _WITHOUT_POSTCODE = frozenset({"AE", "AO", "BS", "GH", "HK", "MO", "PA", "QA", "UG", "ZW"})
 
 
@@ -30,8 +29,8 @@ def troubles(address: Address) -> list[str]:
     if country in _WITHOUT_POSTCODE:
         del needed["postcode"]
     missing = [f"no {what}" for what, text in needed.items() if not text.strip()]
-    form = _PATTERNS.get(country)
+    form = _FORMS.get(country)
     postcode = address.postcode.strip().upper()
-    if form is not None and postcode and form.fullmatch(postcode) is None:
+    if form is not None and postcode and re.fullmatch(rf"({country}-?)?{form}", postcode) is None:
         missing.append(f"a postcode that {country} does not have")
     return missing

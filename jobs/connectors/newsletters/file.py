@@ -8,16 +8,17 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from email import policy
-from email.message import EmailMessage
-from email.utils import format_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from daemon.api import Connector, Options, Outlet, OutsideError, Text
 from jobs.connectors._rights import unwritable
 from jobs.kinds.newsletter import NEWSLETTER, Issue, NewsletterSystem
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 _SAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 80
@@ -90,7 +91,11 @@ class FileNewsletter(NewsletterSystem):
     def _path(self, key: str) -> Path:
         return self.folder / f"{file_stem(key)}.eml"
 
-    def _message(self, issue: Issue) -> EmailMessage:
+    def _message(self, issue: Issue) -> "EmailMessage":
+        from email import policy  # noqa: PLC0415 - memory that only a draft needs
+        from email.message import EmailMessage  # noqa: PLC0415
+        from email.utils import format_datetime  # noqa: PLC0415
+
         message = EmailMessage(policy=policy.SMTP)
         message["Subject"] = _one_line(issue.subject)
         message["Date"] = format_datetime(self.outlet.now)
