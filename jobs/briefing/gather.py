@@ -49,6 +49,7 @@ WEEK_FACTS = (
 )  # fmt: skip
 """Of these the last eight days are enough: each fact that is read costs every briefing time."""
 PRODUCT_FACTS = (facts.PRODUCT_UNITS, facts.PRODUCT_GROSS)
+CREW_FACTS = (facts.STEPS, facts.ERRORS, facts.SHIPPING_TIME, facts.SHIPPED_LATE)
 MORNING_FACTS = (
     facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE,
     facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.ENQUIRIES_OPEN, facts.ENQUIRY_AGE,
@@ -148,7 +149,7 @@ def gather(ctx: Context, plan: Plan) -> Morning:
     before = night.facts([fact.name for fact in FAR_FACTS], far, near - timedelta(days=1))
     history = night.facts(names, near, yesterday)
     week = night.facts([fact.name for fact in WEEK_FACTS], yesterday - timedelta(days=7), yesterday)
-    recent = night.facts([f.name for f in (*PRODUCT_FACTS, *MORNING_FACTS)], yesterday, today)
+    recent = night.facts([f.name for f in (*PRODUCT_FACTS, *CREW_FACTS, *MORNING_FACTS)], yesterday, today)
     waiting = night.drafts([DraftState.WAITING])
     return Morning(
         shop=ctx.shop,

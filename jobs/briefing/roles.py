@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from daemon.api import Person, SeenFinding
 
 SECTIONS = (
-    "notices", "attention", "tasks", "drafts", "numbers", "overnight", "stock", "orders", "enquiries", "routines",
-    "backups", "today", "fine",
+    "notices", "attention", "tasks", "drafts", "numbers", "overnight", "stock", "orders", "crew", "enquiries",
+    "routines", "backups", "today", "fine",
 )  # fmt: skip
 """Every section in the order of the mail; `notices` is what the daemon says of itself, in the banner."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from daemon.api import Context, Document, Person, Text
 from jobs.briefing import sections
 from jobs.briefing.backups import backups
+from jobs.briefing.crew import crew
 from jobs.briefing.figures import numbers
 from jobs.briefing.gather import WATERMARK, Morning, gather
 from jobs.briefing.listing import listed
@@ -67,6 +68,7 @@ def makers(part: Part) -> dict[str, Callable[[], object]]:
         "overnight": lambda: sections.overnight(morning),
         "stock": lambda: sections.stock(morning),
         "orders": lambda: open_orders(morning, part.share),
+        "crew": lambda: crew(morning),
         "enquiries": lambda: sections.enquiries(morning),
         "routines": lambda: routines(morning),
         "backups": lambda: backups(morning),

@@ -48,6 +48,7 @@ def normal(scene: Scene) -> None:
     scene.draft(13, "Newsletter: the July letter to 412 readers", 5)
     _products(scene)
     _piles(scene)
+    _crew(scene)
     _backups(scene)
     _checked(scene)
     _tasks(scene)
@@ -97,6 +98,20 @@ def _piles(scene: Scene) -> None:
     scene.fact(facts.READY, 9, scene.today)
     scene.fact(facts.HELD, 5, scene.today)
     scene.fact(facts.LATE, 2, scene.today)
+
+
+def _crew(scene: Scene) -> None:
+    for who, state, count in (
+        ("anna", "picked", 31),
+        ("anna", "packed", 30),
+        ("ben", "packed", 9),
+        ("ben", "shipped", 38),
+    ):
+        scene.fact(facts.STEPS, count, person=who, state=state)
+    for who, count in (("anna", 1), ("ben", 0)):
+        scene.fact(facts.ERRORS, count, person=who)
+    scene.fact(facts.SHIPPING_TIME, 97200)
+    scene.fact(facts.SHIPPED_LATE, 2)
 
 
 def _backups(scene: Scene) -> None:

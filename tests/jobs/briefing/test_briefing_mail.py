@@ -120,7 +120,8 @@ def test_18_no_placeholder_and_no_python_value_shows(any_briefing: Any) -> None:
 
 def test_19_the_sections_stand_in_their_order_and_empty_ones_are_absent(english_briefing: Any) -> None:
     wanted = ["Needs you", "Today's tasks", "Waiting for your approval", "Yesterday in numbers", "Overnight",
-              "Stock", "Open orders", "Unanswered enquiries", "Routines and backups", "Today", "Checked and fine"]  # fmt: skip
+              "Stock", "Open orders", "Yesterday on the line", "Unanswered enquiries", "Routines and backups", "Today",
+              "Checked and fine"]  # fmt: skip
     heads = [unescape(head) for head in re.findall(r"<h2[^>]*>([^<]*)</h2>", english_briefing.html)]
     found = [next(name for name in wanted if head.startswith(name)) for head in heads]
     assert found == [name for name in wanted if name in found]
