@@ -53,6 +53,6 @@ def voice_of(setup: Setup, to: Person, now: datetime) -> Voice:
 
 
 def _body(note: Note, voice: Voice) -> str:
-    head = lay_out(plain_spaces("\n".join(say(line, voice) for line in note.lines)))
+    head = plain_spaces(lay_out("\n".join(say(line, voice) for line in note.lines)))
     tail = "".join(f"    {clean(line)}\n" for line in note.tail)
     return f"{head.rstrip()}\n{tail}"

@@ -13,6 +13,7 @@ TEXT_COLUMNS = 72
 DEEPEST_INDENT = 24
 
 _INDENT = re.compile(r"\s*(?:[-*·] |\d+\. )?")
+_BREAKS = re.compile(r"[ \t]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -44,7 +45,8 @@ def _fitting(text: str, limit: int) -> str:
 def lay_out(text: str) -> str:
     """Return a rendered text part with its lines wrapped to `TEXT_COLUMNS` and no more than one blank line running.
 
-    A wrapped line goes on under its own words: the indent and the list mark of its first line are kept free.
+    A wrapped line goes on under its own words: the indent and the list mark of its first line are kept free. It is
+    broken at plain spaces and tabs only: a no-break one keeps the digits of an amount together, and its currency.
     """
     lines = [part for line in text.splitlines() for part in _wrapped(line.rstrip())]
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n") + "\n"
@@ -76,7 +78,7 @@ def _bare_address(line: str) -> bool:
 def _pieces(text: str, limit: int) -> list[str]:
     """Return the words of `text`, one wider than `limit` in several pieces."""
     pieces: list[str] = []
-    for word in text.split():
+    for word in _BREAKS.split(text):
         rest = word
         while columns(rest) > limit:
             head = _fitting(rest, limit)

@@ -157,7 +157,7 @@ def _page(mail: Mail, house: House, folders: tuple[Path, ...], warning: Text | N
     if folders and not frame["subject"]:
         raise NightclerkError(f"{mail.document.template}/subject.txt.j2 gives no subject")
     html = _INDENT.sub("\n", part("body.html")).strip() + "\n"
-    return Page(str(frame["subject"]), lay_out(plain_spaces(part("body.txt"))), html)
+    return Page(str(frame["subject"]), plain_spaces(lay_out(part("body.txt"))), html)
 
 
 def _subject(rendered: str, mail: Mail, voice: Voice) -> str:

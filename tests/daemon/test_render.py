@@ -114,3 +114,12 @@ def test_a_subject_keeps_its_first_and_last_parts_when_it_is_too_long(tmp_path: 
     assert render(notice(), house).subject.startswith("first first")
     assert render(notice(), house).subject.endswith("· last")
     assert len(render(notice(), house).subject) <= 70
+
+
+def test_an_amount_is_never_broken_over_two_lines_of_the_text(tmp_path: Path) -> None:
+    shop = replace(HOUSE.shop, country="SE", currency="SEK")
+    source = "{% for n in range(60) %}{{ 'x' * n }} {{ m }} {{ m }} {{ m }} {{ m }}\n{% endfor %}"
+    house = replace(own(tmp_path, "notice/body.txt.j2", source), shop=shop)
+    text = render(notice(m=Money(Decimal("5310.08"), "SEK"), paragraphs=[]), house).text
+    assert text.count("5 310,08 kr") == 240
+    assert max(map(len, text.splitlines())) <= 72
