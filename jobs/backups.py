@@ -205,7 +205,12 @@ def _usual_size(look: _Look, inventory: Inventory, newest: Copy) -> Decimal | No
 
 def _holds(look: _Look, newest: Copy, verdict: Verdict) -> bool:
     told = {"copy": newest.name, "reason": verdict.reason, **_counts(verdict.broken, "broken")}
-    if verdict.outcome is Outcome.BROKEN:
+    if verdict.outcome is Outcome.BROKEN and verdict.reason is not None:
+        look.find(
+            "broken", Urgency.LOSES_MONEY, "The newest copy in {connection} is damaged: {reason}",
+            told, "Make a new copy now and read what its program says; then test the disk that {copy} lies on",
+        )  # fmt: skip
+    elif verdict.outcome is Outcome.BROKEN:
         look.find(
             "broken", Urgency.LOSES_MONEY, "The newest copy in {connection} is damaged: {broken} is missing or differs",
             told, "Make a new copy now and test the disk; {broken_n} files of {copy} do not match the manifest",
@@ -231,8 +236,10 @@ def _claim(look: _Look, inventory: Inventory, newest: Copy, verdict: Verdict) ->
     """Return the sentence for the list of what is fine; it claims what was looked at and nothing else."""
     told: dict[str, Value] = {
         "connection": look.name, "age": look.ctx.now - newest.moment, "copies": len(inventory.copies),
-        "held": verdict.held, "listed": verdict.listed, "left": verdict.listed - verdict.held,
+        "held": verdict.held, "listed": verdict.listed, "left": verdict.listed - verdict.held, "shown": verdict.shown,
     }  # fmt: skip
+    if verdict.shown is not None:
+        return Text("{connection}: newest copy {age} old; {shown}", told)
     if verdict.outcome is Outcome.HELD:
         return Text("{connection}: newest copy {age} old, hashes of {held} of {listed} files match the manifest", told)
     if verdict.held:

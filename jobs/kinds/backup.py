@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     PARTLY = "partly"
     """What was read is as listed; the rest was left unread because of a limit."""
     BROKEN = "broken"
-    """At least one file is missing or differs."""
+    """At least one file is missing, differs or is no whole backup."""
     NOT_ASKED = "not-asked"
     """The owner named nothing to verify the copy against."""
     UNKNOWN = "unknown"
@@ -48,7 +48,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was verified of one copy: `held` of `listed` files; `broken` and `unlisted` name files."""
+    """What was verified of one copy: `held` of `listed` files; `broken` and `unlisted` name files.
+
+    `shown` completes "newest copy 3 hours old; ..." where what speaks for the copy is not the hashes of a manifest;
+    it claims what was looked at and nothing else. `reason` says why where the copy is `UNKNOWN`, and how where it is
+    `BROKEN` otherwise than by files that do not match a manifest.
+    """
 
     outcome: Outcome
     held: int = 0
@@ -56,6 +61,7 @@ class Verdict:
     broken: Sequence[str] = ()
     unlisted: Sequence[str] = ()
     reason: Text | None = None
+    shown: Text | None = None
 
 
 class BackupStore(Protocol):

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, Field
 from daemon.api import Connector, Options, Outlet, OutsideError, Size, Text
 from jobs.connectors._rights import unreadable
 from jobs.connectors.backups.manifest import Entry, ManifestError, parse_manifest
-from jobs.connectors.backups.tree import files_below, moment, open_below, shown
+from jobs.connectors.backups.tree import files_below, moment, open_below, shown, steady
 from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
 
 CHUNK = 1024 * 1024
@@ -31,7 +31,8 @@ _WILD = re.compile(r"[*?\[]")
 _NO_COPIES = frozenset({"lost+found"})
 
 
-def _usable_path(path: str) -> str:
+def usable_path(path: str) -> str:
+    """Return the path as it is; raise ValueError for one that is relative or could lead anywhere."""
     if not path.startswith("/"):
         raise ValueError("the path is given from the root, such as /srv/backup or /srv/backup/shop-*.tar.gz")
     if "**" in path or ".." in Path(path).parts:
@@ -50,7 +51,7 @@ def _bare_name(name: str) -> str:
 class FilesOptions(Options):
     """Which files are backups, and what they are verified against."""
 
-    path: Annotated[str, AfterValidator(_usable_path)] = Field(
+    path: Annotated[str, AfterValidator(usable_path)] = Field(
         description="A folder, each entry of which is one copy; or a pattern such as /srv/backup/shop-*.tar.gz.",
         json_schema_extra={"format": "path"},
     )
@@ -94,17 +95,14 @@ class _Tally:
 
     def _holds(self, opened: int, sha256: str) -> bool | None:
         """Return whether the hash holds, or None where the file is larger than the budget."""
-        with os.fdopen(opened, "rb", buffering=0) as file:
-            before = os.fstat(file.fileno())
-            if before.st_size > self.budget:
+        with steady(opened) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > self.budget:
                 return None
-            self.budget -= before.st_size
+            self.budget -= size
             sums = hashlib.sha256()
             while chunk := file.read(CHUNK):
                 sums.update(chunk)
-            after = os.fstat(file.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise OSError("it was written to while it was read")
         return sums.hexdigest() == sha256
 
     def verdict(self, listed: int, unlisted: Sequence[str]) -> Verdict:

@@ -3,8 +3,10 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 _LAST_SECOND = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
@@ -30,6 +32,19 @@ def open_below(folder: Path, parts: Sequence[str]) -> int:
         os.close(opened)
         raise OSError("not a regular file")
     return opened
+
+
+@contextmanager
+def steady(opened: int) -> Iterator[BinaryIO]:
+    """Give the file of a descriptor to read; raise OSError, whatever was read, where it was written to meanwhile."""
+    with os.fdopen(opened, "rb") as file:
+        before = os.fstat(file.fileno())
+        try:
+            yield file
+        finally:
+            after = os.fstat(file.fileno())
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise OSError("it was written to while it was read")
 
 
 def files_below(folder: Path, unreadable: list[str]) -> Iterator[tuple[str, os.stat_result]]:

@@ -1,0 +1,100 @@
+"""Reading a packed file to its end in pieces, so that damage and a missing end show; nothing is unpacked to disk.
+
+How a file is packed is told by its first bytes, as names lie. gzip, bzip2 and xz end in a checksum of all that they
+hold, so a file that was read to its end is whole; text that is not packed has none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from io import BufferedIOBase
+from typing import BinaryIO
+
+from daemon.api import Text
+from jobs.connectors.backups._outcomes import DamagedError, UnknownError
+
+CHUNK = 1024 * 1024
+"""Bytes that are held at a time."""
+
+
+class Packing(StrEnum):
+    """How a file is packed, as a person calls it."""
+
+    NONE = "none"
+    GZIP = "gzip"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+    ZSTD = "zstd"
+
+
+_FIRST_BYTES = {
+    b"\x1f\x8b": Packing.GZIP,
+    b"BZh": Packing.BZIP2,
+    b"\xfd7zXZ\x00": Packing.XZ,
+    b"\x28\xb5\x2f\xfd": Packing.ZSTD,
+}
+_ENDINGS = {".gz": Packing.GZIP, ".bz2": Packing.BZIP2, ".xz": Packing.XZ, ".zst": Packing.ZSTD}
+
+
+def packed_as(start: bytes) -> Packing:
+    """Return how a file is packed that begins with `start` (six bytes will do)."""
+    return next((packing for first, packing in _FIRST_BYTES.items() if start.startswith(first)), Packing.NONE)
+
+
+def named_as(name: str) -> Packing:
+    """Return how a file of this name claims to be packed."""
+    return next((packing for ending, packing in _ENDINGS.items() if name.lower().endswith(ending)), Packing.NONE)
+
+
+@contextmanager
+def damage_told(packing: str) -> Iterator[None]:
+    """Raise DamagedError where what is read inside turns out to be cut off or spoilt.
+
+    An OSError of the disk passes: it has an `errno`, those that the packers raise have none.
+    """
+    import lzma  # noqa: PLC0415 - memory that only a verification needs
+    import struct  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+    from zipfile import BadZipFile  # noqa: PLC0415
+
+    spoilt = DamagedError(Text("its {packing} data is damaged", {"packing": packing}))
+    try:
+        yield
+    except EOFError as error:
+        raise DamagedError(Text("it is cut off in the middle of its {packing} data", {"packing": packing})) from error
+    except (zlib.error, lzma.LZMAError, struct.error, BadZipFile, ValueError, OverflowError) as error:
+        raise spoilt from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise spoilt from error
+
+
+def unpacked(file: BinaryIO, packing: Packing) -> Iterator[bytes]:
+    """Yield what a file holds in pieces of up to `CHUNK` bytes.
+
+    Raise DamagedError where it is cut off or its checksum fails, UnknownError where it can't be unpacked here, and
+    OSError where the disk can't be read.
+    """
+    with damage_told(packing.value):
+        stream = _opened(file, packing)
+        while piece := stream.read(CHUNK):
+            yield piece
+
+
+def _opened(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
+    if packing is Packing.GZIP:
+        from gzip import GzipFile  # noqa: PLC0415
+
+        return GzipFile(fileobj=file)
+    if packing is Packing.BZIP2:
+        from bz2 import BZ2File  # noqa: PLC0415
+
+        return BZ2File(file)
+    if packing is Packing.XZ:
+        from lzma import LZMAFile  # noqa: PLC0415
+
+        return LZMAFile(file)
+    if packing is Packing.ZSTD:
+        raise UnknownError(Text("it is packed with zstd, which can't be read here: try `zstd -t` on it"))
+    return file
