@@ -17,7 +17,7 @@ from jobs.connectors._http_errors import (
 )
 from jobs.connectors._http_retry import retry_after
 from jobs.connectors._http_showing import is_page, shown, title
-from jobs.connectors._http_values import Answer, Site
+from jobs.connectors._http_values import JSON, Answer, Site
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KINDS: Mapping[int, type[HttpError]] = {
@@ -34,10 +34,10 @@ _WHAT_TO_DO: Mapping[type[HttpError], str] = {
 }
 
 
-def judged(site: Site, answer: Answer) -> HttpError | None:
-    """Return what is wrong with an answer; None where it is good. A body, where there is one, must be JSON."""
+def judged(site: Site, answer: Answer, media: str = JSON) -> HttpError | None:
+    """Return what is wrong with an answer; None where it is good. Where JSON was asked for, a body must be JSON."""
     if answer.status in _GOOD:
-        return _unreadable(site, answer)
+        return _unreadable(site, answer, media)
     refusal = refused(site, answer)
     kind = _KINDS.get(answer.status) or (BrokenError if answer.status >= _SERVERS_FAULT else RefusedError)
     if answer.status in REDIRECTS:
@@ -67,7 +67,7 @@ def _said(answer: Answer) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _unreadable(site: Site, answer: Answer) -> HttpError | None:
+def _unreadable(site: Site, answer: Answer, media: str) -> HttpError | None:
     if is_page(answer.headers.get("content-type", ""), answer.body):
         name = title(answer.body, site.secrets) or "without a title"
         return PageError(
@@ -76,7 +76,7 @@ def _unreadable(site: Site, answer: Answer) -> HttpError | None:
             Refusal(answer.status, page=name),
         )
     try:
-        if answer.body:
+        if answer.body and media == JSON:
             _ = answer.data
     except ValueError:
         return UnreadableError(

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SAFE = frozenset({"GET", "HEAD"})
+JSON = "application/json"
 Params = tuple[tuple[str, str], ...]
 
 
@@ -71,7 +72,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Call:
-    """One request: `path` goes behind the site's base. `idempotent` says that twice does no more than once."""
+    """One request: `path` goes behind the site's base. `idempotent` says that twice does no more than once.
+
+    `media` is what a good answer holds; anything but JSON is given back as it came, and is the caller's to judge.
+    """
 
     method: str
     path: str
@@ -79,6 +83,7 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     idempotent: bool = False
+    media: str = JSON
 
     @property
     def repeatable(self) -> bool:

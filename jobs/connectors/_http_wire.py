@@ -35,10 +35,14 @@ _BEFORE_SENDING = frozenset({"NewConnectionError", "NameResolutionError", "Conne
 
 @dataclass
 class Wire:
-    """A session with one site; `exchange` makes one try and returns whatever the server answered."""
+    """A session with one site; `exchange` makes one try and returns whatever the server answered.
+
+    `under_way` is set when a request was sent and its answer is awaited; nobody but its reader clears it.
+    """
 
     site: Site
     limits: Limits
+    under_way: threading.Event = field(default_factory=threading.Event, repr=False)
     _sockets: list[socket.socket] = field(default_factory=list, repr=False)
 
     def exchange(self, call: Call, signed: Signed) -> Answer:
@@ -55,7 +59,7 @@ class Wire:
         return answer
 
     def _sent(self, call: Call, signed: Signed) -> Answer:
-        headers = {"Accept": "application/json", "User-Agent": _AGENT, **call.headers, **signed.headers}
+        headers = {"Accept": call.media, "User-Agent": _AGENT, **call.headers, **signed.headers}
         response = self._session.request(
             call.method, signed.url, data=call.body, headers=headers, stream=True, allow_redirects=False,
             timeout=(self.limits.connect, self.limits.read),
@@ -86,7 +90,7 @@ class Wire:
         session.trust_env = False
         session.verify = self.site.authority or True
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _adapter(self._sockets.append)
+        adapter = _adapter(self._sockets.append, self.under_way.set)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
@@ -161,8 +165,8 @@ def _root(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _adapter(note: Callable[[socket.socket], None]) -> Any:
-    """Return an adapter that notes each connection's socket; it tries nothing twice by itself."""
+def _adapter(note: Callable[[socket.socket], None], sent: Callable[[], None]) -> Any:
+    """Return an adapter that notes each connection's socket and what was sent; it tries nothing twice by itself."""
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
 
     class Noting(HTTPAdapter):
@@ -170,16 +174,20 @@ def _adapter(note: Callable[[socket.socket], None]) -> Any:
             """Return the library's pool of connections, made to note each one's socket."""
             pool: Any = super().get_connection_with_tls_context(*args, **more)
             if "ConnectionCls" not in vars(pool):
-                pool.ConnectionCls = _noting(pool.ConnectionCls, note)
+                pool.ConnectionCls = _noting(pool.ConnectionCls, note, sent)
             return pool
 
     return Noting(pool_connections=1, pool_maxsize=1)
 
 
-def _noting(kind: Any, note: Callable[[socket.socket], None]) -> Any:
+def _noting(kind: Any, note: Callable[[socket.socket], None], sent: Callable[[], None]) -> Any:
     class Noted(kind):  # type: ignore[misc]
         def connect(self) -> None:
             super().connect()
             note(self.sock)
+
+        def request(self, *args: Any, **more: Any) -> None:
+            super().request(*args, **more)
+            sent()
 
     return Noted

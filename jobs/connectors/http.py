@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from jobs.connectors._http_errors import (
@@ -50,6 +51,9 @@ from jobs.connectors._http_values import (
 )
 from jobs.connectors._http_wire import Wire
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
 _HOPS = 3
 """Redirects that are followed within a site for one request."""
 
@@ -84,6 +88,18 @@ class Client:
             self.sleep(seconds)
             waited += seconds
 
+    def ahead(self, pool: "ThreadPoolExecutor", ask: Callable[[], Answer]) -> "Future[Answer]":
+        """Return the answer to come of `ask` as soon as its request was sent: the site works while its caller does.
+
+        `pool` has one thread. Without the wait that thread would not come to send while the caller is busy.
+        """
+        under_way = self._wire.under_way
+        under_way.clear()
+        coming = pool.submit(ask)
+        coming.add_done_callback(lambda _: under_way.set())
+        under_way.wait()
+        return coming
+
     def _tried(self, call: Call) -> Answer:
         """Make one try, redirects within the site included."""
         url = address(self.site, call)
@@ -95,7 +111,7 @@ class Client:
             url = following
         if answer.status in REDIRECTS:
             raise self._moved(following)
-        error = judged(self.site, answer)
+        error = judged(self.site, answer, call.media)
         if error is None:
             return answer
         raise error

@@ -1,4 +1,8 @@
-"""A hundred thousand open orders from a CSV export along the assembly line: how long, and how much memory?"""
+"""A hundred thousand open orders from a CSV export along the assembly line: how long, and how much memory?
+
+The command runs the whole engine: what is told are the seconds from its start to its end, the ledger's writing
+included, and the most memory (PSS) of its three processes together.
+"""
 
 import csv
 import json
@@ -12,6 +16,7 @@ from tests.benchmarks.measuring import Line
 
 ORDERS = 100_000
 AIM_S, AIM_MB = 20.0, 300
+_MEASURED = Path(__file__).parents[1] / "system" / "replay" / "measured.py"
 _HEADER = "number,placed,sku,title,quantity,price,customer,status,name,street,postcode,city,country"
 _CONFIG = """shop: {{name: Big, timezone: Europe/Berlin, country: DE, currency: EUR}}
 state: {folder}/state
@@ -30,10 +35,10 @@ def ours(folder: Path) -> Line:
     config = folder / "config.yaml"
     config.write_text(_CONFIG.format(folder=folder, columns=columns), encoding="utf-8")
     first, again = _run(config), _run(config)
-    met = first["seconds"] <= AIM_S and max(first["mb"], again["mb"]) <= AIM_MB
+    met = max(first["seconds"], again["seconds"]) <= AIM_S and max(first["mb"], again["mb"]) <= AIM_MB
     return {
         "orders": ORDERS, "first_s": first["seconds"], "first_mb": first["mb"], "again_s": again["seconds"],
-        "again_mb": again["mb"], "said": first["said"], "aim_s": AIM_S, "aim_mb": AIM_MB, "met": met,
+        "again_mb": again["mb"], "said": first["said"], "said_again": again["said"], "aim_s": AIM_S, "aim_mb": AIM_MB, "met": met,
     }  # fmt: skip
 
 
@@ -55,9 +60,9 @@ def _export(path: Path, now: datetime) -> None:
 
 def _run(config: Path) -> Line:
     words = [str(Path(sys.executable).with_name("nightclerk")), "run", "orders", "--json", "-c", str(config)]
-    ended = subprocess.run(words, capture_output=True, text=True, check=False)
-    run = json.loads(ended.stdout)
+    ended = subprocess.run([sys.executable, str(_MEASURED), *words], capture_output=True, text=True, check=False)
+    shown, _, measured = ended.stdout.strip().rpartition("\n")
+    run = json.loads(shown)
     assert run["state"] == "ok", run
-    took = datetime.fromisoformat(run["ended"]) - datetime.fromisoformat(run["started"])
-    said = run["summary"]["values"]["open"]["values"]
-    return {"seconds": round(took.total_seconds(), 1), "mb": round(run["max_rss_kb"] / 1024), "said": said}
+    seconds, megabytes = map(float, measured.split())
+    return {"seconds": round(seconds, 1), "mb": round(megabytes), "said": run["summary"]["values"]["open"]["values"]}

@@ -115,6 +115,16 @@ def test_an_answer_that_is_no_json_is_an_error_in_words(body: bytes) -> None:
     assert isinstance(failed(Said(body=body)), UnreadableError)
 
 
+def test_a_file_that_was_asked_for_as_one_comes_as_it_is_and_a_page_for_people_is_no_file() -> None:
+    file = Call("GET", "export", media="application/jsonl")
+    with serving(Said(body=b'{"a":1}\n{"b":', media=file.media), Said(body=b"<html>", media="text/html")) as server:
+        asking, _ = client(server.url)
+        assert asking.ask(file).body == b'{"a":1}\n{"b":'
+        assert server.heard[0].headers["Accept"] == "application/jsonl"
+        with pytest.raises(PageError):
+            asking.ask(file)
+
+
 def test_an_answer_that_breaks_off_is_never_taken_for_whole() -> None:
     assert isinstance(failed(Said(body=b'[{"id": 1}, {"id": 2}]', cut=11)), BrokenError)
 

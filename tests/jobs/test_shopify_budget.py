@@ -115,7 +115,8 @@ def test_a_throttled_shop_is_read_to_its_end_without_idling(capsys: pytest.Captu
     with serving(of(truth, NOW, bucket=bucket(40, 2))) as other:
         naive = _naive(other, tmp_path / "naive")
     with capsys.disabled():
-        print(f"\nthrottled (40, 2/s): ours {ours[0]} requests, cost {ours[1]:.0f}, {ours[2]:.0f} s, refused {ours[3]};"
+        print(f"\nthrottled (40, 2/s), at least {least:.0f} s: "
+              f"ours {ours[0]} requests, cost {ours[1]:.0f}, {ours[2]:.0f} s, refused {ours[3]};"
               f" naive {naive[0]} requests, cost {naive[1]:.0f}, {naive[2]:.0f} s, refused {naive[3]}")  # fmt: skip
     assert ours[0] < naive[0]
     assert ours[2] <= naive[2]

@@ -247,8 +247,16 @@ def test_fulfilment_orders_say_by_when_from_where_and_what_is_held(fake: Shopify
 
 
 def test_stock_that_nobody_counts_is_not_known(fake: ShopifyFake, shop: ShopifyShop) -> None:
-    fake.variants[0] |= {"sku": "LAMP", "inventoryQuantity": 0, "inventoryItem": {"tracked": False}}
-    fake.variants[1] |= {"sku": "SHADE", "inventoryQuantity": -2, "inventoryItem": {"tracked": True}}
+    fake.variants[0] |= {
+        "sku": "LAMP",
+        "inventoryQuantity": 0,
+        "inventoryItem": fake.variants[0]["inventoryItem"] | {"tracked": False},
+    }
+    fake.variants[1] |= {
+        "sku": "SHADE",
+        "inventoryQuantity": -2,
+        "inventoryItem": fake.variants[1]["inventoryItem"] | {"tracked": True},
+    }
     fake.variants[2]["product"]["status"] = "DRAFT"
     found = {one.sku: one.stock for one in shop.products() or ()}
     assert (found["LAMP"], found["SHADE"]) == (None, -2)

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from daemon.testing import NOW
-from jobs.connectors.shops._woo_goods import products
+from jobs.connectors.shops._woo_goods import Told, products
 from jobs.connectors.shops._woo_rows import document, kept, kept_refund, refund
 from jobs.connectors.shops._woo_rules import CORE, NO_ORDERS, Rules
-from jobs.kinds.shop import Order, Status
+from jobs.kinds.shop import Order, Status, Supply
 from tests.shops import seeded
 from tests.shops.woocommerce_asking import RefusedError
 from tests.shops.woocommerce_fake import WooFake, of
@@ -107,6 +107,16 @@ def test_a_recorded_refund_gives_back_what_the_order_took() -> None:
     assert sum(line.total.amount for line in back.lines) == -sum(line.total.amount for line in order.lines)
     assert (back.order, back.reason) == ("2638", "Late delivery — Entschädigung")
     assert back.placed == datetime(2026, 11, 20, 5, 5, tzinfo=UTC)
+
+
+def test_recorded_weights_are_read_in_the_unit_that_the_owner_names() -> None:
+    rows = recorded("03")["body"]
+    listed = {one.sku: one.supply for one in products(rows, "USD", Told(weights="lbs"))}
+    simple = next(row for row in rows if row["sku"] == "HP-0299")
+    assert simple["weight"] == "1.78"
+    assert listed["HP-0299"] == Supply(grams=808)
+    (variation, *_) = products([recorded("04")["body"], *recorded("05")["body"]], "USD", Told(weights="kg"))
+    assert variation.supply == Supply(grams=2500)
 
 
 def test_recorded_products_list_the_variations_and_not_their_parent() -> None:

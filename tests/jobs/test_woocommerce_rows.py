@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from daemon.api import Money
 from daemon.testing import NOW, make_outlet
-from jobs.connectors.shops._woo_rows import shared
+from jobs.connectors.shops._rows import shared
 from jobs.connectors.shops._woo_shop import WooShop
 from jobs.kinds.shop import Status
 from tests.shops import seeded

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 STATES = {
     "unpaid": ("new", "pending"), "paid": ("processing", "processing"), "waiting": ("pending_payment", "pending_payment"),
     "sent": ("complete", "complete"), "cancelled": ("canceled", "canceled"), "refunded": ("closed", "closed"),
-    "failed": ("payment_review", "fraud"),
+    "failed": ("payment_review", "fraud"), "held": ("holded", "holded"),
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def order(deal: Deal) -> Row:
         "city": buyer.city, "country_id": buyer.country, "telephone": "+1 555", "address_type": "shipping",
     }  # fmt: skip
     row: Row = {
-        "entity_id": deal.id, "increment_id": str(deal.id), "state": state, "status": status,
+        "entity_id": deal.id, "increment_id": deal.called, "state": state, "status": status,
         "order_currency_code": deal.currency, "base_currency_code": "EUR", "created_at": stamp(deal.placed),
         "updated_at": stamp(deal.changed), "grand_total": float(deal.total), "base_grand_total": 1.0,
         "customer_email": buyer.email, "customer_id": buyer.number % 4 or None, "shipping_description": "Flat Rate - Fixed",
@@ -107,4 +107,5 @@ def product(good: Good, shop: SeededShop) -> Row:
         "visibility": 1 if good.parent else 4, "type_id": "configurable" if children else "simple",
         "created_at": stamp(good.created), "updated_at": stamp(good.created),
         "extension_attributes": {"configurable_product_links": children} if children else {"website_ids": [1]},
+        "weight": 0.35, "custom_attributes": [{"attribute_code": "url_key", "value": f"good-{good.id}"}],
     }  # fmt: skip

@@ -67,7 +67,10 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Deal:
-    """An order; `state` is one of unpaid, paid, waiting, sent, cancelled, refunded, failed, basket."""
+    """An order; `state` is one of unpaid, paid, held, waiting, sent, cancelled, refunded, failed, basket.
+
+    `number` is what people call it, its id where that is empty.
+    """
 
     id: int
     placed: datetime
@@ -80,6 +83,12 @@ class Deal:
     sent: datetime | None = None
     source: str = ""
     given_back: tuple[GivenBack, ...] = ()
+    number: str = ""
+
+    @property
+    def called(self) -> str:
+        """The number by which people speak of it."""
+        return self.number or str(self.id)
 
     @property
     def total(self) -> Decimal:

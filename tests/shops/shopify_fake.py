@@ -18,13 +18,16 @@ from urllib.parse import parse_qs
 from graphql import GraphQLError, GraphQLNonNull, GraphQLResolveInfo, execute
 
 from tests.shops.seeded import SeededShop
+from tests.shops.shopify_changing import Changing
 from tests.shops.shopify_cost import Bucket, actual, requested
-from tests.shops.shopify_rows import Row, dated, fulfilment_order, listed, order, variant
-from tests.shops.shopify_schema import ours, parsed
+from tests.shops.shopify_exports import Exports
+from tests.shops.shopify_rows import Row, checkout, dated, fulfilment_order, listed, order, variant
+from tests.shops.shopify_schema import OURS, ours, parsed
 from tests.shops.shopify_search import matching
 
 SIGHT = timedelta(days=60)
 DAY = 86399
+PUBLISHED = OURS.stem.removeprefix("admin_")
 RIGHTS = ("read_orders", "read_all_orders", "read_products", "read_inventory")
 Fault = tuple[int, dict[str, str], bytes]
 
@@ -55,7 +58,16 @@ class ShopifyFake:
     deaf: bool = False
     paid: list[tuple[float, float]] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
+    currency: str = "USD"
+    checkouts: list[Row] = field(default_factory=list)
+    baskets: bool = True
     url: str = ""
+    changing: Changing = field(init=False)
+    exports: Exports = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changing = Changing(self.orders, lambda: self.rights, self.change)
+        self.exports = Exports(self._found, lambda: self.now, lambda: self.url)
 
     def change(self, number: int, **changes: Any) -> None:
         """Change an order as the shop's own people would."""
@@ -116,18 +128,31 @@ class ShopifyFake:
 
     def _root(self) -> Row:
         return {
-            "shop": {"currencyCode": "USD"},
+            **self.changing.roots(),
+            **self.exports.roots(),
+            "shop": {"currencyCode": self.currency},
             "currentAppInstallation": {"accessScopes": [{"handle": one} for one in self.rights]},
             "orders": lambda **asked: _by_id(self._found(asked.get("query")), asked),
             "ordersCount": lambda **asked: {"count": len(self._found(asked.get("query"))), "precision": "EXACT"},
-            "order": lambda **asked: next((one for one in self._visible() if one["id"] == asked["id"]), None),
+            "order": self._order,
             "refund": self._refund,
+            "abandonedCheckouts": self._checkouts,
             "productVariants": listed(self.variants),
             "fulfillmentOrders": listed(self.fulfilment_orders),
         }
 
+    def _order(self, id: str) -> Row | None:  # noqa: A002 - the schema's word
+        found = next((one for one in self._visible() if one["id"] == id), None)
+        return self.changing.about(found) if found else None
+
     def _refund(self, id: str) -> Row | None:  # noqa: A002 - the schema's word
         return next((back for row in self._visible() for back in row["refunds"] if back["id"] == id), None)
+
+    def _checkouts(self, query: str, **asked: Any) -> Row:
+        if not self.baskets:
+            raise GraphQLError("Access denied for abandonedCheckouts field.", extensions={"code": "ACCESS_DENIED"})
+        rows, self.passed_over = matching(self.checkouts, query)
+        return listed(self.checkouts if self.deaf else rows)(**asked)
 
     def _visible(self) -> list[Row]:
         """What the app sees: without read_all_orders the last sixty days, and no word about the rest."""
@@ -156,7 +181,8 @@ def of(shop: SeededShop, now: datetime, **more: Any) -> ShopifyFake:
     orders = {deal.id: order(deal) for deal in shop.deals.values() if deal.state != "basket"}
     parents = {good.parent for good in shop.goods.values()}
     variants = [variant(good, shop) for good in shop.goods.values() if good.id not in parents]
-    return ShopifyFake(orders, variants, now, **more)
+    baskets = [checkout(deal) for deal in shop.deals.values() if deal.state == "basket"]
+    return ShopifyFake(orders, variants, now, checkouts=baskets, **more)
 
 
 def _handler(fake: ShopifyFake) -> type[BaseHTTPRequestHandler]:
@@ -170,9 +196,15 @@ def _handler(fake: ShopifyFake) -> type[BaseHTTPRequestHandler]:
                 self._send(status, {}, json.dumps(said).encode())
             elif fake.tokens.get(self.headers.get("X-Shopify-Access-Token", ""), -1.0) < fake.bucket.clock:
                 self._send(401, {}, b'{"errors":"[API] Invalid API key or access token"}')
+            elif self.path != f"/admin/api/{PUBLISHED}/graphql.json":
+                self._send(404, {}, b'{"errors":"Not Found"}')
             else:
-                version = fake.version or self.path.split("/")[3]
+                version = fake.version or PUBLISHED
                 self._send(200, {"X-Shopify-Api-Version": version}, json.dumps(fake.answer(json.loads(body))).encode())
+
+        def do_GET(self) -> None:
+            token = self.headers.get("X-Shopify-Access-Token", "")
+            self._send(*fake.exports.file(self.path, self.headers.get("Range", ""), token))
 
         def _send(self, status: int, heads: dict[str, str], body: bytes) -> None:
             self.send_response(status)

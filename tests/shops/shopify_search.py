@@ -18,12 +18,14 @@ def matching(rows: list[dict[str, Any]], query: str | None) -> tuple[list[dict[s
 
 
 def _known(name: str, value: str) -> bool:
-    return name in {"status", "test"} or (name in _MOMENTS and value.startswith("'"))
+    return name in {"status", "test", "risk_level"} or (name in _MOMENTS and value.startswith("'"))
 
 
 def _holds(row: dict[str, Any], name: str, sign: str, value: str) -> bool:
     if name == "status":
         return value != "open" or not (row["closed"] or row["cancelledAt"])
+    if name == "risk_level":
+        return value.upper() in {one["riskLevel"] for one in row["risk"]["assessments"]}
     if name == "test":
         return bool(row["test"]) is (value == "true")
     mine, asked = datetime.fromisoformat(row[_MOMENTS[name]]), datetime.fromisoformat(value.strip("'"))

@@ -8,7 +8,7 @@ from tests.shops.seeded import Bought, Deal, GivenBack, Good, SeededShop
 
 Row = dict[str, Any]
 WORDS = {
-    "unpaid": "pending", "paid": "processing", "waiting": "on-hold", "sent": "completed", "cancelled": "cancelled",
+    "unpaid": "pending", "paid": "processing", "waiting": "on-hold", "held": "on-hold", "sent": "completed", "cancelled": "cancelled",
     "refunded": "refunded", "failed": "failed", "basket": "checkout-draft",
 }  # fmt: skip
 
@@ -34,7 +34,7 @@ def order(deal: Deal, zone: ZoneInfo) -> Row:
         **dated(zone, "created", deal.placed), **dated(zone, "modified", deal.changed),
         **dated(zone, "completed", deal.sent), "total": f"{deal.total:.2f}", "customer_id": buyer.number % 4,
         "billing": {**place, "email": buyer.email}, "shipping": place, "customer_note": deal.note,
-        "number": str(deal.id), "meta_data": attribution,
+        "number": deal.called, "meta_data": attribution,
         "line_items": [_line(n, line) for n, line in enumerate(deal.lines, deal.id * 10)], "fee_lines": [],
         "refunds": [{"id": back.id, "reason": "", "total": f"-{back.amount:.2f}"} for back in deal.given_back],
         "shipping_lines": [{"id": 5, "method_title": "Flat rate", "method_id": "flat_rate", "total": "7.95", "total_tax": "0.00"}],
@@ -77,6 +77,7 @@ def product(good: Good, shop: SeededShop, zone: ZoneInfo) -> Row:
         "stock_status": "instock" if some or left else "outofstock", "parent_id": good.parent, "variations": children,
         **dated(zone, "created", good.created), **dated(zone, "modified", good.created),
         "description": f"<p>{good.title}</p>", "low_stock_amount": None, "backorders": "no",
+        "weight": "" if good.parent else "0.35", "virtual": False, "meta_data": [],
     }  # fmt: skip
 
 

@@ -16,11 +16,12 @@ from daemon.api import Money, Text, Value
 from jobs.connectors.shops._csv_profiles import ADDRESS, Field, status_of
 from jobs.connectors.shops._csv_rows import Bad, Row
 from jobs.connectors.shops._csv_values import DecimalSign, UnreadableCellError, number, quantity
-from jobs.kinds.shop import Address, Aside, Document, Line, Order, Return, Supply
+from jobs.kinds.shop import Address, Aside, Danger, Delivery, Document, Line, Order, Return, Risk, Supply
 
 V = TypeVar("V")
 _LONGEST_SHOWN = 40
 _CURRENCY_LETTERS = 3
+_DANGERS = frozenset(map(str, Danger))
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Window:
     now: datetime
 
 
-@dataclass
+@dataclass(slots=True)
 class _Pile:
     placed: datetime
     head: Row
@@ -67,7 +68,8 @@ class Grouping:
                 self._take(row)
             except _BadCellError as error:
                 self.bad(row.line, error.reason)
-        for key, pile in self.piles.items():
+        for key in list(self.piles):
+            pile = self.piles.pop(key)  # its rows are let go: of 100,000 orders they are 100 MB
             if pile is not None and pile.lines:
                 yield self._document(key, pile)
 
@@ -75,14 +77,25 @@ class Grouping:
         key = row.cell("number")
         if not key:
             raise _BadCellError(Text("the row names no document"))
-        if key not in self.piles and not self._begin(key, row):
+        begun = key in self.piles
+        if not begun and not self._begin(key, row):
             return
         pile = self.piles[key]
-        if pile is None or (row.cell("placed") and self._moment(row, "placed") > self.window.now):
+        if pile is None or (begun and row.cell("placed") and self._moment(row, "placed") > self.window.now):
             return
-        pieces = _read(row, "quantity", lambda cell: quantity(cell, self.rules.decimal))
+        pieces = self._pieces(row, "quantity")
         price = Money(self._amount(row, "price"), pile.currency)
-        pile.lines.append(Line(row.cell("sku"), row.cell("title"), pieces, price, _supply(row)))
+        pile.lines.append(Line(row.cell("sku"), row.cell("title"), pieces, price, self._supply(row)))
+
+    def _supply(self, row: Row) -> Supply | None:
+        """Return what a row says of its pieces; one that can't be read costs no more than itself."""
+        vendor, tariff, origin = row.cell("vendor"), row.cell("tariff"), row.cell("origin")
+        grams = self._optional(row, "grams", self._pieces)
+        told = vendor or tariff or origin or grams is not None
+        return Supply(vendor, grams=grams, tariff=tariff, origin=origin) if told else None
+
+    def _pieces(self, row: Row, name: Field) -> int:
+        return _read(row, name, lambda cell: quantity(cell, self.rules.decimal))
 
     def _begin(self, key: str, row: Row) -> bool:
         placed = self._moment(row, "placed")
@@ -129,6 +142,8 @@ class Grouping:
             shipped=self._optional(head, "shipped", self._moment),
             records=len(pile.lines),
             carrier=head.cell("carrier"),
+            delivery=Delivery(billed_in=billed_in) if (billed_in := head.cell("billed_in")) else None,
+            risk=_risk(head.cell("risk")),
         )
 
     def _optional(self, row: Row, name: Field, read: Callable[[Row, Field], V]) -> V | None:
@@ -162,8 +177,10 @@ def _address(row: Row) -> Address | None:
     return Address(name, row.cell("street"), postcode, row.cell("city"), row.cell("country"))
 
 
-def _supply(row: Row) -> Supply | None:
-    return Supply(row.cell("vendor")) if row.cell("vendor") else None
+def _risk(cell: str) -> Risk | None:
+    """Return the shop's judgement; None for a word that is none of the kind's."""
+    word = cell.lower()
+    return Risk(Danger(word)) if word in _DANGERS else None
 
 
 def _customer(cell: str) -> str:

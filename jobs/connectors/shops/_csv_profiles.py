@@ -13,7 +13,7 @@ from jobs.kinds.shop import Status
 Field = Literal[
     "number", "placed", "sku", "title", "quantity", "price", "currency", "customer", "status", "financial",
     "fulfillment", "cancelled", "shipped", "ship_by", "total", "note", "name", "surname", "street", "postcode",
-    "city", "country", "carrier", "vendor",
+    "city", "country", "carrier", "vendor", "tariff", "origin", "grams", "billed_in", "risk",
 ]  # fmt: skip
 NEEDED: tuple[Field, ...] = ("number", "placed", "quantity", "price")
 TELLING: tuple[Field, ...] = ("status", "fulfillment")
@@ -29,7 +29,7 @@ SHOPIFY: Headers = {
     "cancelled": ("Cancelled at",), "shipped": ("Fulfilled at",), "total": ("Total",), "note": ("Notes",),
     "name": ("Shipping Name",), "street": ("Shipping Street", "Shipping Address1"), "postcode": ("Shipping Zip",),
     "city": ("Shipping City",), "country": ("Shipping Country",), "carrier": ("Shipping Method",),
-    "vendor": ("Vendor",),
+    "vendor": ("Vendor",), "billed_in": ("Billing Country",), "risk": ("Risk Level",),
 }  # fmt: skip
 
 WOOCOMMERCE: Headers = {
@@ -49,6 +49,7 @@ WOOCOMMERCE: Headers = {
     "city": ("City (Shipping)", "shipping_city", "Shipping City"),
     "country": ("Country Code (Shipping)", "shipping_country", "Shipping Country"),
     "carrier": ("Shipping Method Title", "shipping_method", "Shipping Method"),
+    "billed_in": ("Country Code (Billing)", "billing_country", "Billing Country"),
 }  # fmt: skip
 
 PROFILES: Mapping[str, Headers] = {"shopify": SHOPIFY, "woocommerce": WOOCOMMERCE, "none": {}}

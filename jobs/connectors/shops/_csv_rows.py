@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from daemon.api import Text
 from jobs.connectors.shops._csv_profiles import NEEDED, Field, Headers
@@ -19,6 +19,8 @@ DELIMITERS = ",;\t"
 LARGEST_KEPT = 4 * 1024 * 1024
 """Bytes of a file from which its rows are read again rather than kept."""
 MOST_KEPT = 3
+_MOST_TEXTS = 1000
+"""Different texts of a column that are remembered: more of them are numbers or names, which seldom come again."""
 LONGEST_HEADER = 65536
 """Characters of the first line in which the delimiter is looked for."""
 
@@ -33,18 +35,17 @@ class Layout:
     delimiter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record of a file; `line` is where it begins, counted from 1."""
+class Row(NamedTuple):
+    """One record of a file, its cells clean; `line` is where it begins, counted from 1."""
 
     line: int
     cells: list[str]
     places: Mapping[Field, int]
 
     def cell(self, field: Field) -> str:
-        """Return a field's text, clean and bounded, or "" where the file has no such column."""
+        """Return a field's text, bounded, or "" where the file has no such column."""
         place = self.places.get(field)
-        return "" if place is None else clean(self.cells[place])
+        return "" if place is None else self.cells[place]
 
 
 @dataclass
@@ -126,11 +127,22 @@ def _rows(records: Iterator[tuple[int, list[str]]], layout: Layout, bad: Bad) ->
         bad(1, Text("the column {column} is missing", {"column": names}))
         return
     width = len(header)
+    known: list[dict[str, str]] = [{} for _ in header]
     for line, cells in records:
         if len(cells) < width or any(cells[width:]):
             bad(line, Text("the row has {found} cells instead of {wanted}", {"found": len(cells), "wanted": width}))
         else:
-            yield Row(line, cells, places)
+            yield Row(line, list(map(_cleaned, cells, known)), places)
+
+
+def _cleaned(cell: str, known: dict[str, str]) -> str:
+    """Return a cell's clean text, the same object for equal cells of a column: most hold few different texts."""
+    text = known.get(cell)
+    if text is None:
+        text = clean(cell)
+        if len(known) < _MOST_TEXTS:
+            known[cell] = text
+    return text
 
 
 def _places(header: list[str], layout: Layout) -> dict[Field, int]:

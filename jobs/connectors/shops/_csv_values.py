@@ -66,6 +66,7 @@ def _decimal_sign(text: str) -> str:
     return sign
 
 
+@lru_cache(maxsize=4096)
 def number(cell: str, sign: DecimalSign) -> Decimal:
     """Return the exact number that a cell holds, thousands marks allowed; anything else is an UnreadableCellError."""
     text = cell.strip()
@@ -117,4 +118,6 @@ def moment_reader(zone: ZoneInfo, date_format: str) -> Callable[[str], datetime]
 
 
 def _iso(text: str) -> datetime:
+    if " " not in text:
+        return datetime.fromisoformat(text)
     return datetime.fromisoformat(_OFFSET.sub("", text.removesuffix(" UTC") + "+00:00" * text.endswith(" UTC")))

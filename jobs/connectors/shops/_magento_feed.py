@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from daemon.api import Text
 from jobs.connectors.http import Client
-from jobs.connectors.shops._magento_pages import Asked, Listing, Row, before, count, since
+from jobs.connectors.shops._magento_pages import Asked, Listing, before, count, since
 from jobs.connectors.shops._magento_rows import (
     MEMO_FIELDS,
     ORDER_FIELDS,
@@ -24,10 +24,9 @@ from jobs.connectors.shops._magento_rows import (
     kept,
     kept_memo,
 )
-from jobs.connectors.shops._woo_feed import OVERLAP, SLICE, SWEEP, batches
-from jobs.connectors.shops._woo_mirror import Mirror
-from jobs.connectors.shops._woo_pages import bound, moment
-from jobs.connectors.shops._woo_rows import BadRowError
+from jobs.connectors.shops._mirror import Mirror
+from jobs.connectors.shops._pages import OVERLAP, SLICE, SWEEP, batches
+from jobs.connectors.shops._rows import BadRowError, Row, bound, moment
 from jobs.kinds.shop import Status
 
 ALL = (*STATES, OTHER)

@@ -23,6 +23,7 @@ _NEEDED = {
     "bearer": ("token",),
     "saas": ("key", "secret", "organisation"),
 }
+_CODE = r"^[a-z0-9_]*$"
 _IMS = "https://ims-na1.adobelogin.com/"
 
 
@@ -53,6 +54,15 @@ class MagentoOptions(Options):
         "", pattern=r"^[a-z0-9_]*(\.[a-z0-9_]+)?$",
         description="The field of an order that says where the customer came from, where an extension adds one.",
     )  # fmt: skip
+    weights_in: Literal["", "g", "kg", "oz", "lbs"] = Field(
+        "", description="The unit of your products' weights; weights are not read where not set."
+    )
+    tariff_in: str = Field(
+        "", pattern=_CODE, description="The attribute of a product that holds its tariff code (HS), where it has one."
+    )
+    origin_in: str = Field(
+        "", pattern=_CODE, description="The attribute of its country of origin, such as country_of_manufacture."
+    )
     may_set: list[Literal["complete"]] = Field(
         [], description="complete: an order may be shipped as a whole where `writes: true`; nobody is mailed."
     )

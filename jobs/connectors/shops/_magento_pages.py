@@ -8,16 +8,11 @@ changes, as rows with equal keys wander between pages.
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from daemon.api import OutsideError
 from jobs.connectors.http import Answer, Client, Params, reading
-from jobs.connectors.shops._woo_pages import clock_of
-
-Row = dict[str, Any]
-MOST = 100
-"""Rows of a page. A shop that limits its input takes 300 at most."""
-_READINGS = 3
+from jobs.connectors.shops._pages import MOST, READINGS, clock_of
+from jobs.connectors.shops._rows import Row
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,7 @@ class Listing:
 
     def rows(self) -> Iterator[Row]:
         """Yield every row, possibly twice; raise OutsideError where the server never lists as many as it counts."""
-        for _reading in range(_READINGS):
+        for _reading in range(READINGS):
             self.known.clear()
             shrank = yield from self._once()
             if not shrank and len(self.known) >= self.total:

@@ -13,9 +13,19 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from daemon.api import Money, Text
-from jobs.connectors.shops._magento_pages import Row
-from jobs.connectors.shops._woo_pages import bound, moment
-from jobs.connectors.shops._woo_rows import BadRowError, customer, shared
+from jobs.connectors.shops._rows import (
+    LARGEST,
+    LONGEST,
+    MOST_PIECES,
+    BadRowError,
+    Row,
+    bound,
+    currency,
+    customer,
+    moment_in,
+    shared,
+    uncountable,
+)
 from jobs.kinds.shop import Address, Aside, Delivery, Line, Order, Return, Status
 
 _ADDRESS = "firstname,lastname,company,street,postcode,city,country_id,telephone"
@@ -44,9 +54,6 @@ OTHER = "other"
 FINISHED = frozenset({"complete", "closed", "canceled"})
 _EXACT, _CENT = Decimal("0.0001"), Decimal("0.01")
 """Magento keeps four decimals, and PHP prints some of them with seventeen."""
-_LARGEST, _MOST_PIECES = Decimal(10) ** 12, 10**6
-_CODE = 3
-_LONGEST = 40
 
 
 @dataclass(frozen=True)
@@ -97,12 +104,13 @@ def _kept(row: Row, source: str) -> Row:
     return {
         "id": int(row["entity_id"]), "number": str(row.get("increment_id") or row["entity_id"]),
         "status": state if state in STATES else OTHER, "word": str(row.get("status") or ""),
-        "currency": row.get("order_currency_code"), "date_created_gmt": bound(_moment(row, "created_at")),
+        "currency": row.get("order_currency_code"), "date_created_gmt": bound(moment_in(row, "created_at")),
         **{name: row.get(name) for name in ("grand_total", "total_paid", "total_refunded", "customer_note")},
         **{name: row.get(name) for name in ("shipping_description", "shipping_incl_tax", "discount_amount")},
         "tax_amount": row.get("tax_amount"), "lines": top(row.get("items")),
         "customer": customer(row.get("customer_email"), row.get("customer_id")), "place": _shipping(row) or bill,
         "reach": {"email": row.get("customer_email"), "phone": bill.get("telephone")},
+        "billed_in": str(bill.get("country_id") or ""),
         "source": _at(row, source) if source else "", "shipped": None, "refunds": [],
     }  # fmt: skip
 
@@ -129,7 +137,7 @@ def kept_memo(row: Row, order: Row) -> Row:
         names = ("grand_total", "adjustment_positive", "adjustment_negative", "transaction_id")
         return {
             "id": int(row["entity_id"]), "number": str(row.get("increment_id") or row["entity_id"]), "lines": lines,
-            "date_created_gmt": bound(_moment(row, "created_at")), **{name: row.get(name) for name in names},
+            "date_created_gmt": bound(moment_in(row, "created_at")), **{name: row.get(name) for name in names},
             "reason": said[0] if said else "", "order": order["number"], "currency": order["currency"],
         }  # fmt: skip
     except (AttributeError, TypeError, ValueError, LookupError) as error:
@@ -138,12 +146,12 @@ def kept_memo(row: Row, order: Row) -> Row:
 
 def created(row: Row) -> datetime:
     """Return when a row of any list was made. Raise BadRowError."""
-    return _moment(row, "created_at")
+    return moment_in(row, "created_at")
 
 
 def document(row: Row, rules: Rules) -> Order | Aside:
     """Return a kept order as a document; an Aside where it sold nothing. Raise BadRowError."""
-    placed, records = _moment(row, "date_created_gmt"), max(len(row["lines"]), 1)
+    placed, records = moment_in(row, "date_created_gmt"), max(len(row["lines"]), 1)
     sold = tuple(line for line in _lines(row, "qty_ordered") if line.quantity > 0 and line.price.amount > 0)
     if not sold:
         return Aside(row["number"], placed, records)
@@ -151,7 +159,7 @@ def document(row: Row, rules: Rules) -> Order | Aside:
     return Order(
         number=row["number"], placed=placed, lines=sold, status=status, address=_address(row["place"]),
         customer=row["customer"], note=str(row["customer_note"] or ""), total=_money(row["grand_total"], row),
-        shipped=_moment(row, "shipped") if row["shipped"] and status is Status.SHIPPED else None, records=records,
+        shipped=moment_in(row, "shipped") if row["shipped"] and status is Status.SHIPPED else None, records=records,
         source=row["source"], delivery=_delivery(row), carrier=str(row["shipping_description"] or ""),
         owed=_owed(row) if status is Status.CANCELLED else None,
     )  # fmt: skip
@@ -164,23 +172,23 @@ def memo(row: Row) -> Return:
     beyond = beyond if lines else _amount(row["grand_total"])
     lines += [Line("", "", -1, Money(beyond, _currency(row)))] if beyond else []
     return Return(
-        f"{row['order']}-R{row['number']}", _moment(row, "date_created_gmt"), tuple(lines), max(len(row["lines"]), 1),
+        f"{row['order']}-R{row['number']}", moment_in(row, "date_created_gmt"), tuple(lines), max(len(row["lines"]), 1),
         order=row["order"], reason=str(row["reason"] or ""),
         owed=Money(Decimal(0), _currency(row)) if row["transaction_id"] else None,
     )  # fmt: skip
 
 
 def _lines(row: Row, quantity: str) -> Iterator[Line]:
-    currency = _currency(row)
+    code = _currency(row)
     for line in row["lines"]:
         pieces = _number(line.get(quantity))
-        if pieces != int(pieces) or abs(pieces) > _MOST_PIECES:
-            raise BadRowError(Text("{value} pieces of one thing can't be counted", {"value": str(pieces)[:_LONGEST]}))
+        if pieces != int(pieces) or abs(pieces) > MOST_PIECES:
+            raise uncountable(pieces)
         paid = _amount(line.get("row_total")) - abs(_amount(line.get("discount_amount")))
         paid += _amount(line.get("tax_amount")) + _amount(line.get("discount_tax_compensation_amount"))
         for some, price in shared(int(pieces), paid):
             yield Line(
-                str(line.get("sku") or "").strip(), str(line.get("name") or "").strip(), some, Money(price, currency)
+                str(line.get("sku") or "").strip(), str(line.get("name") or "").strip(), some, Money(price, code)
             )
 
 
@@ -190,8 +198,8 @@ def _number(value: object) -> Decimal:
         number = Decimal(str(value or 0))
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or abs(number) >= _LARGEST:
-        raise BadRowError(Text("{value} is not an amount", {"value": str(value)[:_LONGEST]}))
+    if not number.is_finite() or abs(number) >= LARGEST:
+        raise BadRowError(Text("{value} is not an amount", {"value": str(value)[:LONGEST]}))
     return number.quantize(_EXACT, ROUND_HALF_UP)
 
 
@@ -206,26 +214,14 @@ def _money(value: object, row: Row) -> Money:
 
 
 def _currency(row: Row) -> str:
-    code = str(row.get("currency") or "").upper()
-    if len(code) != _CODE or not code.isascii() or not code.isalpha():
-        raise BadRowError(Text("{value} is not a currency", {"value": code[:_LONGEST]}))
-    return code
-
-
-def _moment(row: Row, name: str) -> datetime:
-    """Return a moment, which Magento writes in UTC and does not mark, whatever the shop's zone."""
-    try:
-        return moment(row.get(name))
-    except ValueError as error:
-        shown = str(row.get(name))[:_LONGEST]
-        raise BadRowError(Text("{value} in {column} is not a moment", {"value": shown, "column": name})) from error
+    return currency(row.get("currency"))
 
 
 def _delivery(row: Row) -> Delivery:
     return Delivery(
         email=str(row["reach"].get("email") or ""), phone=str(row["reach"].get("phone") or ""),
         postage=_money(row["shipping_incl_tax"], row), tax=_money(row["tax_amount"], row),
-        discount=Money(abs(_amount(row["discount_amount"])), _currency(row)),
+        discount=Money(abs(_amount(row["discount_amount"])), _currency(row)), billed_in=row["billed_in"],
     )  # fmt: skip
 
 

@@ -13,14 +13,13 @@ from daemon.api import Outlet, OutsideError, Text
 from jobs.connectors.http import Client
 from jobs.connectors.shops import _magento_check
 from jobs.connectors.shops._magento_feed import WAITING, OrderFeed
-from jobs.connectors.shops._magento_goods import products
+from jobs.connectors.shops._magento_goods import Told, products
 from jobs.connectors.shops._magento_options import MagentoOptions, client
-from jobs.connectors.shops._magento_pages import Row
 from jobs.connectors.shops._magento_rows import FINISHED, OTHER, document, memo
 from jobs.connectors.shops._magento_stock import NOTHING, SOURCES, ProductFeed
 from jobs.connectors.shops._magento_writes import Desk
-from jobs.connectors.shops._woo_mirror import Mirror
-from jobs.connectors.shops._woo_rows import BadRowError
+from jobs.connectors.shops._mirror import Mirror
+from jobs.connectors.shops._rows import BadRowError, Row
 from jobs.kinds.shop import BadRecord, Coverage, Document, Order, Product, Status
 
 _PATIENCE = 15
@@ -65,10 +64,11 @@ class MagentoShop:
 
     def products(self) -> Iterator[Product] | None:
         """Yield what can be sold, with the pieces that can be sold; where only the sources' are told, that is said."""
-        ProductFeed(self._client, self._mirror, self.outlet.now, self.options.website).catch_up(self.options.reuse)
+        website, fields = self.options.website, self._told.fields
+        ProductFeed(self._client, self._mirror, self.outlet.now, website, fields).catch_up(self.options.reuse)
         rows = list(self._mirror.products())
         self._say_what_was_counted({row.get("counted") for row in rows})
-        return products(rows, self.outlet.shop.currency)
+        return products(rows, self.outlet.shop.currency, self._told)
 
     def coverage(self) -> Coverage:
         """Return that the shop is known from its beginning, as of when it was last asked."""
@@ -146,8 +146,13 @@ class MagentoShop:
         return Desk(self._client, self.outlet, self.options)
 
     @cached_property
+    def _told(self) -> Told:
+        return Told(self.options.weights_in, self.options.tariff_in, self.options.origin_in)
+
+    @cached_property
     def _mirror(self) -> Mirror:
-        mirror = Mirror(self.outlet.folder, f"{self.options.base} {self.options.source}", "magento.db", FINISHED)
+        read = f"{self.options.base} {self.options.source} {self._told.fields}"
+        mirror = Mirror(self.outlet.folder / "magento.db", read, FINISHED)
         mirror.forget_people(self.outlet.now - self.options.personal)
         return mirror
 

@@ -12,9 +12,10 @@ from decimal import Decimal, InvalidOperation
 
 from jobs.connectors.http import Client, MissingError, NoEntryError, RefusedError
 from jobs.connectors.shops._magento_goods import PRODUCT_FIELDS
-from jobs.connectors.shops._magento_pages import Listing, Row, count, since
-from jobs.connectors.shops._woo_feed import OVERLAP, SWEEP, batches
-from jobs.connectors.shops._woo_mirror import Mirror
+from jobs.connectors.shops._magento_pages import Listing, count, since
+from jobs.connectors.shops._mirror import Mirror
+from jobs.connectors.shops._pages import OVERLAP, SWEEP, batches
+from jobs.connectors.shops._rows import Row
 
 SALABLE, SOURCES, NOTHING = "salable", "sources", "nothing"
 """What the pieces of a product are: what can be sold, what lies in the sources, or not known."""
@@ -23,12 +24,13 @@ Pieces = Mapping[str, str | None]
 
 @dataclass
 class ProductFeed:
-    """Products and their pieces; `website` is the code of the one whose customers buy them."""
+    """Products, of which `fields` are asked for, and their pieces; `website` is that of the customers who buy them."""
 
     client: Client
     mirror: Mirror
     now: datetime
     website: str
+    fields: str = PRODUCT_FIELDS
 
     def catch_up(self, reuse: timedelta) -> None:
         """Read what changed since the last time, everything the first time; not at all within `reuse` of the last."""
@@ -49,7 +51,7 @@ class ProductFeed:
 
     def _products(self, after: datetime | None = None) -> Listing:
         asked = (since("updated_at", after),) if after else ()
-        return Listing(self.client, "products", PRODUCT_FIELDS, asked, key=_id)
+        return Listing(self.client, "products", self.fields, asked, key=_id)
 
     def _sweep(self) -> None:
         """Forget the products that are gone: one that was deleted leaves no other trace."""

@@ -10,8 +10,9 @@ from typing import Any
 from daemon.api import Outlet, OutsideError
 from jobs.connectors.http import Client, reading, writing
 from jobs.connectors.shops._magento_options import MagentoOptions
-from jobs.connectors.shops._magento_pages import Asked, Listing, Row
+from jobs.connectors.shops._magento_pages import Asked, Listing
 from jobs.connectors.shops._magento_rows import outstanding, sent, top
+from jobs.connectors.shops._rows import Row
 from jobs.kinds.shop import Status
 
 _STANDING = (

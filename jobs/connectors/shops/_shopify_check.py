@@ -2,7 +2,8 @@
 
 from daemon.api import Text, Value
 from jobs.connectors.http import HttpError, MissingError, NoEntryError, RefusedError
-from jobs.connectors.shops._shopify_asking import Asker, Row
+from jobs.connectors.shops._rows import Row
+from jobs.connectors.shops._shopify_asking import Asker
 
 NEEDED = ("read_orders", "read_products", "read_inventory")
 """The rights without which the shop can't be read."""

@@ -7,7 +7,7 @@ before it ends, and once where the shop no longer takes it.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from daemon.api import Outlet, OutsideError
 from jobs.connectors.http import Answer, Call, Client, Limits, NoEntryError, Sign, Signed, Site
@@ -39,6 +39,18 @@ class Door:
                 raise
         self.ends = -1.0
         return self._signed().ask(call)
+
+    def file(self, address: str) -> Client:
+        """Return who has a file at an address that the shop named: a secret, and had without the token.
+
+        Whatever is asked of it, that file is asked for. Raise OutsideError where the way there is not encrypted.
+        """
+        parts = urlsplit(address)
+        if parts.scheme != "https" and not address.startswith(self.options.base):
+            raise OutsideError(f"{self.outlet.name}: the shop names a file that can't be had by https: try again later")
+        signed = lambda _method, _url: Signed(address)  # noqa: E731
+        site = Site(self.outlet.name, f"{parts.scheme}://{parts.netloc}/", signed, (parts.query or address,))
+        return Client(site, self.limits, self.outlet.requested, self.sleep)
 
     @property
     def made(self) -> int:

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daemon.api import Text
+from jobs.connectors.shops._pages import OVERLAP, SLICE, SWEEP
+from jobs.connectors.shops._rows import BadRowError, Row
+from jobs.connectors.shops._shopify_bulk import Exporter, opening
 from jobs.connectors.shops._shopify_kept import kept_order, kept_refund, parts
 from jobs.connectors.shops._shopify_mirror import Mirror
 from jobs.connectors.shops._shopify_pages import Pages
-from jobs.connectors.shops._shopify_values import BadRowError, Row, bound, moment
+from jobs.connectors.shops._shopify_values import bound, moment
 
-OVERLAP = timedelta(minutes=10)
-SWEEP = timedelta(days=7)
-SLICE = timedelta(days=90)
-"""A long history is read in slices, newest first, each kept when it is read: a run cut short loses one slice."""
 _MARGIN = timedelta(days=1)
 """How far from the edge of sight orders are compared: those at the edge vanish while we look."""
 _LINES = 10
@@ -35,13 +34,18 @@ Bad = Callable[[str, str, Text], None]
 
 @dataclass
 class OrderFeed:
-    """Orders with their refunds. `floor` is the oldest moment this app can see; None where it sees all."""
+    """Orders with their refunds. `floor` is the oldest moment this app can see; None where it sees all.
+
+    Where the first reading is of `many` orders the `exporter` has them in one file; without one they come in pages.
+    """
 
     pages: Pages
     mirror: Mirror
     now: datetime
     floor: datetime | None
     bad: Bad
+    exporter: Exporter | None
+    many: int
 
     def catch_up(self, reuse: timedelta) -> None:
         """Read what changed since the last time, unless that was less than `reuse` ago."""
@@ -56,6 +60,8 @@ class OrderFeed:
     def reach(self, first: datetime) -> None:
         """Read orders back to `first`, and older ones changed since: their refunds fall into the time, too."""
         first = max(first, self.floor) if self.floor else first
+        if self.mirror.mark("since") is None and self._exported(first):
+            return
         while (since := self.mirror.mark("since")) is None or since > first:
             edge = max(first, (since or self.now) - SLICE)
             until = since or self.now + OVERLAP
@@ -91,6 +97,29 @@ class OrderFeed:
         if self.mirror.mark("since") is None:
             self.reach(self.now - SLICE)
         return moment(self.mirror.last())
+
+    def _exported(self, first: datetime) -> bool:
+        """Have a long history in one file, and then what changed while it was written; say whether it was had."""
+        begin, end = opening(first), self.now + SLICE
+        if self.exporter is None or not self._is_long(begin):
+            return False
+        began = self.exporter.hand_over(
+            first, lambda some: self._keep(node for node in some if _within(node.get("updatedAt"), begin, end))
+        )
+        if began is None:
+            return False
+        after = began - OVERLAP
+        self._read(f"updated_at:>='{bound(after)}'", "updatedAt", after, end)
+        self.mirror.set_marks(since=first, watermark=self.now, asked=self.now, swept=began)
+        return True
+
+    def _is_long(self, begin: datetime) -> bool:
+        count = self._counted(f"updated_at:>='{bound(begin)}' test:false").get("count")
+        return isinstance(count, int) and count >= self.many
+
+    def _counted(self, query: str) -> Row:
+        said = self.pages.asker.ask("OrdersCount", {"query": query}).get("ordersCount")
+        return said if isinstance(said, dict) else {}
 
     def _read(self, query: str, column: str, first: datetime | None, until: datetime) -> None:
         """Keep what a query finds in [first, until): a filter that the shop does not know finds everything."""
@@ -149,8 +178,8 @@ class OrderFeed:
         self.mirror.set_marks(swept=self.now)
 
     def _agrees(self, first: datetime) -> bool:
-        said = self.pages.asker.ask("OrdersCount", {"query": _window(first, self.now)}).get("ordersCount")
-        if not isinstance(said, dict) or said.get("precision") != "EXACT":
+        said = self._counted(_window(first, self.now))
+        if said.get("precision") != "EXACT":
             return True
         return bool(said.get("count") == len(self.mirror.ids(first, self.now)))
 

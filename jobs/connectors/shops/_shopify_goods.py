@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 
 from daemon.api import Money
-from jobs.connectors.shops._shopify_values import Row, moment, text
+from jobs.connectors.shops._rows import Row
+from jobs.connectors.shops._shopify_told import supply
+from jobs.connectors.shops._shopify_values import moment, text
 from jobs.kinds.shop import Product
 
 _ON_SALE = frozenset({"ACTIVE", "UNLISTED"})
@@ -28,6 +30,7 @@ def products(nodes: Iterable[Row], currency: str) -> Iterator[Product]:
                 _stock(node),
                 _price(node.get("price"), currency),
                 moment(node.get("createdAt")),
+                supply=supply(node),
             )
 
 

@@ -1,10 +1,10 @@
 """What is kept of Shopify's answers between runs (pure): flat, small, and of the customer no more than is needed."""
 
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 
 from daemon.api import Text
-from jobs.connectors.shops._shopify_values import BadRowError, Row, amount, bound, moment, text
+from jobs.connectors.shops._rows import BadRowError, Row, customer
+from jobs.connectors.shops._shopify_values import amount, bound, moment, text
 
 _PLACE = ("name", "company", "address1", "address2", "zip", "city", "countryCodeV2")
 _FAILED = frozenset({"CANCELLED", "ERROR", "FAILURE"})
@@ -20,11 +20,13 @@ def kept_order(node: Row, lines: Iterable[Row]) -> Row:
         "updated": _dated(node, "updatedAt"), "cancelled": node.get("cancelledAt"),
         "financial": node.get("displayFinancialStatus"), "fulfillment": node.get("displayFulfillmentStatus"),
         "currency": node.get("presentmentCurrencyCode"), "taxes_included": node.get("taxesIncluded") is True,
-        "customer": _customer(node.get("email")), "email": text(node.get("email")), "phone": text(node.get("phone")),
+        "customer": customer(text(node.get("email")), None),
+        "email": text(node.get("email")), "phone": text(node.get("phone")),
         "note": node["note"] if isinstance(node.get("note"), str) else "",
         "total": amount(node.get("totalPriceSet")), "discount": amount(node.get("totalDiscountsSet")),
         "tax": amount(node.get("totalTaxSet")), "postage": amount(node.get("totalShippingPriceSet")),
         "net": amount(node.get("netPaymentSet")),
+        "billed_in": text(_part(node, "billingAddress").get("countryCodeV2")),
         "place": {name: text(place.get(name)) for name in _PLACE} if place else None,
         "carrier": text(_part(node, "shippingLine").get("title")), "source": _source(node),
         "sent": _sent(node), "lines": [_line(one) for one in lines], "refunds": [],
@@ -87,12 +89,6 @@ def _dated(node: Row, name: str) -> str:
     if when is None:
         raise BadRowError(Text("{column} is not a moment", {"column": name}))
     return bound(when)
-
-
-def _customer(email: object) -> str:
-    """Return an opaque key of a customer's mail address; empty without one."""
-    known = text(email).lower()
-    return blake2b(known.encode("utf-8", "replace"), digest_size=8).hexdigest() if known else ""
 
 
 def _source(node: Row) -> str:

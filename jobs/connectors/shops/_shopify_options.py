@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,6 +21,9 @@ class ShopifyOptions(Options):
     token: Secret | None = Field(
         None,
         description="Instead of both: the Admin API access token (shpat_…) of an older custom app, as a reference.",
+    )
+    may_set: list[Literal["fulfilled"]] = Field(
+        [], description="`fulfilled`: whole shipments may be made where `writes: true`; the customer is not told."
     )
     personal: Duration = Field(
         timedelta(days=60), description="How long name, address and note of a finished order are kept here."

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daemon.api import OutsideError
-from jobs.connectors.shops._shopify_asking import Asker, Row, TooDearError
+from jobs.connectors.shops._rows import Row
+from jobs.connectors.shops._shopify_asking import Asker, TooDearError
 
 MOST = 250
 """Rows of a page; 251 is an error."""

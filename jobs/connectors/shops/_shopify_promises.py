@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from jobs.connectors.shops._shopify_values import Row, moment, text
+from jobs.connectors.shops._rows import Row
+from jobs.connectors.shops._shopify_values import moment, text
 from jobs.kinds.shop import Line, Order, Status, Supply
 
 _HELD = frozenset({"ON_HOLD", "SCHEDULED"})

@@ -7,15 +7,14 @@ they do not share it evenly the line becomes two, so that nothing is lost by rou
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from daemon.api import Money
-from jobs.connectors.shops._shopify_values import BadRowError, Row, currency, exact, moment, pieces
+from jobs.connectors.shops._rows import Row, currency, exact, pieces, shared
+from jobs.connectors.shops._shopify_values import moment
 from jobs.kinds.shop import Address, Aside, Delivery, Line, Order, Return, Status, Supply
 
 WAITING = frozenset({Status.UNPAID, Status.OPEN, Status.HELD})
-_CENT = -2
-"""The exponent of the smallest coin; amounts with more decimals are shared more finely."""
 _PAYMENT: Mapping[str, Status] = {
     "PENDING": Status.UNPAID, "PARTIALLY_PAID": Status.UNPAID, "EXPIRED": Status.UNPAID, "VOIDED": Status.UNPAID,
     "AUTHORIZED": Status.OPEN, "PAID": Status.OPEN, "PARTIALLY_REFUNDED": Status.OPEN, "REFUNDED": Status.CANCELLED,
@@ -88,7 +87,7 @@ def refund(back: Row, row: Row) -> Return:
 def _back(one: Row, code: str, *, included: bool) -> Iterator[Line]:
     count, total = pieces(one["quantity"]), exact(one["total"])
     total += Decimal(0) if included else exact(one["tax"])
-    yield from (Line(one["sku"], one["title"], -some, Money(price, code)) for some, price in shared(count, total))
+    yield from (Line(one["sku"], one["title"], -some, Money(price, code)) for some, price in _shared(count, total))
 
 
 def _lines(row: Row) -> Iterator[Line]:
@@ -99,20 +98,13 @@ def _lines(row: Row) -> Iterator[Line]:
             total += sum((exact(one) for one in line["tax"]), Decimal(0))
         name = line["sku"] or (f"#{line['variant']}" if line["variant"] else "")
         supply = Supply(vendor=line["vendor"]) if line["vendor"] else None
-        for some, price in shared(pieces(line["quantity"]), total):
+        for some, price in _shared(pieces(line["quantity"]), total):
             yield Line(name, line["title"], some, Money(price, code), supply)
 
 
-def shared(count: int, total: Decimal) -> Iterator[tuple[int, Decimal]]:
-    """Yield (pieces, unit price) so that both sums are exact: one pair, or two that differ by the smallest step."""
-    if count <= 0:
-        return
-    step = Decimal(1).scaleb(min(_CENT, int(total.as_tuple().exponent)))
-    low = (total / count).quantize(step, ROUND_FLOOR)
-    dearer = int((total - low * count) / step)
-    if dearer:
-        yield (dearer, low + step)
-    yield (count - dearer, low)
+def _shared(count: int, total: Decimal) -> Iterator[tuple[int, Decimal]]:
+    """Yield pieces and unit price; nothing for no pieces, as what was paid for none stands in the order's own sums."""
+    return shared(count, total) if count > 0 else iter(())
 
 
 def _placed(row: Row) -> datetime:
@@ -136,6 +128,7 @@ def _delivery(row: Row, code: str) -> Delivery:
     return Delivery(
         email=row["email"], phone=row["phone"], postage=_money(row["postage"], code),
         discount=_money(row["discount"], code), tax=_money(row["tax"], code),
+        billed_in=row["billed_in"],
     )  # fmt: skip
 
 
@@ -144,6 +137,3 @@ def _address(place: Row | None) -> Address | None:
         return None
     street = ", ".join(filter(None, (place["address1"], place["address2"])))
     return Address(place["name"] or place["company"], street, place["zip"], place["city"], place["countryCodeV2"])
-
-
-__all__ = ["WAITING", "BadRowError", "document", "refund", "shared", "status"]

@@ -1,7 +1,7 @@
 """A Shopify shop over its Admin GraphQL interface: orders, refunds and products, read as they change.
 
-What was read is kept in a file of the connection (`_shopify_mirror`), so a night asks only for what is new. Nothing is
-written: every operation is a query.
+What was read is kept in a file of the connection (`_shopify_mirror`), so a night asks only for what is new. Notes,
+parcels and shipments are written where the connection says `writes: true`.
 """
 
 import time
@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
 
-from daemon.api import Outlet, Text
+from daemon.api import Outlet, OutsideError, Text
 from jobs.connectors.http import Limits
 from jobs.connectors.shops import _shopify_check
-from jobs.connectors.shops._shopify_asking import Asker, Row
+from jobs.connectors.shops._rows import BadRowError, Row
+from jobs.connectors.shops._shopify_asking import Asker, DeniedError
+from jobs.connectors.shops._shopify_bulk import FROM, PIECE, Exporter
+from jobs.connectors.shops._shopify_checkouts import begun_in, checkouts
 from jobs.connectors.shops._shopify_door import Door
 from jobs.connectors.shops._shopify_feed import OrderFeed
 from jobs.connectors.shops._shopify_goods import products
@@ -23,26 +26,34 @@ from jobs.connectors.shops._shopify_options import ShopifyOptions
 from jobs.connectors.shops._shopify_pages import Pages
 from jobs.connectors.shops._shopify_promises import Promise, promised, promises
 from jobs.connectors.shops._shopify_rows import document, refund
-from jobs.connectors.shops._shopify_values import BadRowError
-from jobs.kinds.shop import BadRecord, Coverage, Document, Order, Product
+from jobs.connectors.shops._shopify_told import risks
+from jobs.connectors.shops._shopify_writes import Desk
+from jobs.kinds.shop import BadRecord, Checkout, Coverage, Document, Order, Product, Risk, Status
 
 _PATIENCE = 15
 """Seconds that somebody who tries the connection waits for its one answer."""
 _SIGHT = timedelta(days=60)
 """How far back an app without `read_all_orders` sees."""
+_RISKY = ("high", "medium")
+"""Of which orders the judgement is read: of the many others it says nothing that anybody could act on."""
 MOST_PROBLEMS = 200
 """Bad records kept of one run; past that the shop's answers are wrong as a whole and more of them help nobody."""
 
 
 @dataclass
 class ShopifyShop:
-    """A shop at Shopify; see `ShopSystem` for what each method promises. `sleep` and `elapsed` are of seconds."""
+    """A shop at Shopify; see `ShopSystem` and `ShopWrites` for what each method promises.
+
+    `sleep` and `elapsed` are of seconds. From `many` orders on a history is one file, had `piece` bytes at a time.
+    """
 
     options: ShopifyOptions
     outlet: Outlet
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     elapsed: Callable[[], float] = field(default=time.perf_counter, repr=False)
     bad: dict[str, BadRecord] = field(default_factory=dict)
+    many: int = FROM
+    piece: int = PIECE
 
     @property
     def name(self) -> str:
@@ -63,9 +74,9 @@ class ShopifyShop:
         """Yield the orders that wait to be paid, packed or released, however old, with what was promised of them."""
         self._orders.reach_waiting()
         made = ((row["id"], self._made(row, partial(document, row, self._link))) for row in self._mirror.waiting())
-        known = self._promises
+        known, risky = self._promises, self._risks
         return (
-            promised(one, known.get(number))
+            replace(promised(one, known.get(number)), risk=risky.get(number))
             for number, one in made
             if isinstance(one, Order) and one.placed <= self.outlet.now
         )
@@ -74,6 +85,16 @@ class ShopifyShop:
         """Yield what can be sold: the variants of products on sale."""
         money = (self._opening.get("shop") or {}).get("currencyCode")
         return products(self._pages.rows("Variants", {}, "productVariants"), str(money or ""))
+
+    def abandoned(self, first: datetime, until: datetime) -> Iterator[Checkout] | None:
+        """Yield the checkouts begun in [first, until) and not finished; None where the app may not see them."""
+        try:
+            found = list(
+                self._pages.rows("AbandonedCheckouts", {"query": begun_in(first, until)}, "abandonedCheckouts")
+            )
+        except DeniedError:
+            return None
+        return checkouts(found, first, until)
 
     def coverage(self) -> Coverage:
         """Return from when on the app sees orders, as of when the shop was last asked."""
@@ -89,6 +110,44 @@ class ShopifyShop:
         """Return what to do where the shop can't be read, else None; raise OutsideError."""
         once = replace(self._door, limits=replace(self._door.limits, tries=1, whole=_PATIENCE))
         return _shopify_check.tried(Asker(once, self.name))
+
+    def note(self, number: str, key: str, text: str) -> str:
+        """Leave a note with an order, beside the customer's own; return where it stands."""
+        return self._desk.note(self._id(number), key, text)
+
+    def noted(self, number: str, key: str) -> str | None:
+        """Return where the note of this key stands; None where it was never made."""
+        return self._desk.noted(self._id(number), key)
+
+    def move(self, number: str, before: Status, after: Status) -> str:
+        """Mark whatever of an order is left as sent, where `may_set` allows it; every other move is refused."""
+        return self._desk.move(self._id(number), before, after)
+
+    def moved(self, number: str, after: Status) -> str | None:
+        """Return the shop's word for where the order stands if that is `after`."""
+        return self._desk.moved(self._id(number), after)
+
+    def track(self, number: str, key: str, carrier: str, code: str) -> str:
+        """Leave a parcel's carrier and number with the order, and with a shipment that has none."""
+        return self._desk.track(self._id(number), key, carrier, code)
+
+    def tracked(self, number: str, key: str) -> str | None:
+        """Return where the parcel of this key stands; None where it was never left."""
+        return self._desk.tracked(self._id(number), key)
+
+    def _id(self, number: str) -> str:
+        """Return the global id of the one order that has this number; Shopify does not promise that it is unique."""
+        match self._mirror.numbered(number):
+            case [one]:
+                return one
+            case []:
+                raise OutsideError(
+                    f"{self.name}: no order {number} was read: run the routine `orders` first", permanent=True
+                )
+        raise OutsideError(
+            f"{self.name}: more than one order has the number {number}: give one another name in the shop",
+            permanent=True,
+        )
 
     @property
     def spent(self) -> float:
@@ -125,6 +184,10 @@ class ShopifyShop:
         return Pages(self._asker)
 
     @cached_property
+    def _desk(self) -> Desk:
+        return Desk(self._pages, self.outlet, self.options)
+
+    @cached_property
     def _opening(self) -> Row:
         """The shop's currency and what the app may: asked once in a run."""
         return self._asker.ask("Opening", {})
@@ -141,6 +204,12 @@ class ShopifyShop:
         return promises(self._pages.rows("OpenFulfillmentOrders", {}, "fulfillmentOrders"))
 
     @cached_property
+    def _risks(self) -> dict[str, Risk]:
+        """What may be a fraud of the open orders: asked for each night, as a judgement may come after its order."""
+        asked = ({"query": f"status:open risk_level:{level}"} for level in _RISKY)
+        return risks(chain.from_iterable(self._pages.rows("OpenRisks", one, "orders") for one in asked))
+
+    @cached_property
     def _mirror(self) -> Mirror:
         mirror = Mirror(self.outlet.folder, self.options.base)
         mirror.forget_people(self.outlet.now - self.options.personal)
@@ -150,6 +219,7 @@ class ShopifyShop:
     def _orders(self) -> OrderFeed:
         """The feed of this run, brought up to date once: whatever a run asks, it sees one state of the shop."""
         floor = None if _shopify_check.ALL_ORDERS in self._rights else self.outlet.now - _SIGHT
-        feed = OrderFeed(self._pages, self._mirror, self.outlet.now, floor, self._note_bad)
+        exporter = None if self.outlet.dry else Exporter(self._asker, self.outlet.now, self.piece)
+        feed = OrderFeed(self._pages, self._mirror, self.outlet.now, floor, self._note_bad, exporter, self.many)
         feed.catch_up(self.options.reuse)
         return feed

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from daemon.api import Text, Value
 from jobs.connectors.http import Client, HttpError, MissingError, NoEntryError, Params, reading
-from jobs.connectors.shops._woo_pages import bound, count
+from jobs.connectors.shops._rows import bound
+from jobs.connectors.shops._woo_pages import count
 
 _WRONG_KEYS = "woocommerce_rest_authentication_error"
 _NO_ROUTE = "rest_no_route"

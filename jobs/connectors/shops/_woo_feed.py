@@ -13,21 +13,13 @@ from typing import Any
 
 from daemon.api import OutsideError, Text
 from jobs.connectors.http import Client, MissingError, Params, reading
-from jobs.connectors.shops._woo_mirror import Mirror
-from jobs.connectors.shops._woo_pages import MOST, Listing, Row, bound, count, moment
-from jobs.connectors.shops._woo_rows import (
-    ORDER_FIELDS,
-    REFUND_FIELDS,
-    BadRowError,
-    kept,
-    kept_refund,
-)
+from jobs.connectors.shops._mirror import Mirror
+from jobs.connectors.shops._pages import OVERLAP, SLICE, SWEEP, batches
+from jobs.connectors.shops._rows import BadRowError, Row, bound, moment
+from jobs.connectors.shops._woo_pages import Listing, count
+from jobs.connectors.shops._woo_rows import ORDER_FIELDS, REFUND_FIELDS, kept, kept_refund
 from jobs.connectors.shops._woo_rules import NO_ORDERS
 
-OVERLAP = timedelta(minutes=10)
-SWEEP = timedelta(days=7)
-SLICE = timedelta(days=90)
-"""A long history is read in slices, newest first, each kept when it is read: a run cut short loses one slice."""
 _ASKED_ONE_BY_ONE = 3
 """Orders with unread refunds that are asked for singly; for more, all refunds of the time are listed."""
 _GMT: Params = (("dates_are_gmt", "true"),)
@@ -39,7 +31,10 @@ Bad = Callable[[str, int, Text], None]
 
 @dataclass
 class OrderFeed:
-    """Orders and refunds. `statuses` are all that an order may stand at, `waiting` those of orders yet to be sent."""
+    """Orders and refunds. `statuses` are all that an order may stand at, `waiting` those of orders yet to be sent.
+
+    `shipped_in` is the custom field that holds when an order was sent, empty where none does.
+    """
 
     client: Client
     mirror: Mirror
@@ -47,6 +42,7 @@ class OrderFeed:
     statuses: tuple[str, ...]
     waiting: tuple[str, ...]
     bad: Bad
+    shipped_in: str = ""
 
     def catch_up(self, reuse: timedelta) -> None:
         """Read what changed since the last time, unless that was less than `reuse` ago."""
@@ -119,7 +115,7 @@ class OrderFeed:
 
     def _kept(self, row: Row) -> Row | None:
         try:
-            return kept(row)
+            return kept(row, self.shipped_in)
         except BadRowError as error:
             self.bad("order", row["id"], error.reason)
             return None
@@ -208,18 +204,6 @@ def _later(text: Any, after: datetime) -> bool:
         return moment(text) >= after.replace(microsecond=0)
     except ValueError:
         return True
-
-
-def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield rows a page at a time, so that each page is kept when it has come."""
-    some: list[Any] = []
-    for row in rows:
-        some.append(row)
-        if len(some) == MOST:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _status(words: Iterable[str]) -> Params:

@@ -5,24 +5,45 @@ its place. A variation whose stock is its parent's (`manage_stock: "parent"`) sh
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from daemon.api import Money
-from jobs.connectors.shops._woo_pages import Row, moment
-from jobs.connectors.shops._woo_rows import sku
-from jobs.kinds.shop import Product
+from jobs.connectors.shops._rows import Row, moment
+from jobs.connectors.shops._weights import grams
+from jobs.connectors.shops._woo_rows import meta, sku
+from jobs.kinds.shop import Product, Supply
 
 PRODUCT_FIELDS = (
     "id", "name", "type", "status", "sku", "price", "manage_stock", "stock_quantity", "stock_status",
     "date_created_gmt", "date_modified_gmt", "parent_id",
 )  # fmt: skip
+_UNTOLD = Supply()
 ON_SALE = frozenset({"publish", "private"})
 VARIABLE = frozenset({"variable", "variable-subscription"})
 
 
-def products(rows: Iterable[Row], currency: str) -> Iterator[Product]:
+@dataclass(frozen=True)
+class Told:
+    """What is read of a piece: the unit that weights are in, the custom fields of tariff code and origin; "": not."""
+
+    weights: str = ""
+    tariff: str = ""
+    origin: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is asked for of each product."""
+        weight = ("weight",) if self.weights else ()
+        return (*PRODUCT_FIELDS, *weight, *(("meta_data",) if self.tariff or self.origin else ()))
+
+
+NOTHING_TOLD = Told()
+
+
+def products(rows: Iterable[Row], currency: str, told: Told = NOTHING_TOLD) -> Iterator[Product]:
     """Yield what can be sold, each under a name of its own, from products and variations in any order."""
     known = {row["id"]: row for row in rows}
     taken: set[str] = set()
@@ -33,7 +54,18 @@ def products(rows: Iterable[Row], currency: str) -> Iterator[Product]:
         name = sku(row.get("sku"), row["id"])
         name = name if name not in taken and name != sku(parent.get("sku"), "") else f"#{row['id']}"
         taken.add(name)
-        yield _product(row, parent, name, currency)
+        yield replace(_product(row, parent, name, currency), supply=_supply(row, parent, told))
+
+
+def _supply(row: Row, parent: Row, told: Told) -> Supply | None:
+    """Return what is known of each piece; what a variation does not say itself its parent says."""
+    weights = (grams(one.get("weight"), told.weights) for one in (row, parent))
+    found = Supply(
+        grams=next((weight for weight in weights if weight is not None), None),
+        tariff=meta(row, told.tariff) or meta(parent, told.tariff),
+        origin=meta(row, told.origin) or meta(parent, told.origin),
+    )
+    return None if found == _UNTOLD else found
 
 
 def _product(row: Row, parent: Row, name: str, currency: str) -> Product:

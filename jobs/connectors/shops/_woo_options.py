@@ -18,6 +18,9 @@ from jobs.kinds.shop import Status
 _ROUTES = {"pretty": "wp-json/wc/v3/", "plain": "index.php/wp-json/wc/v3/"}
 _LONGEST_STATUS = 17
 """WordPress keeps twenty signs of a status, `wc-` among them."""
+_LONGEST_KEY = 255
+"""The longest name of a custom field that WordPress keeps."""
+_KEY = r"^\S*$"
 Meaning = Literal["unpaid", "open", "held", "shipped", "cancelled", "unknown"]
 
 
@@ -40,6 +43,21 @@ class WooOptions(Options):
     statuses: dict[str, Meaning] = Field(
         {}, description="What the statuses of your plug-ins mean, such as wc-packed as packed: open."
     )
+    weights_in: Literal["", "g", "kg", "oz", "lbs"] = Field(
+        "", description="The unit of your products' weights (Settings > Products); weights are not read where not set."
+    )
+    tariff_in: str = Field(
+        "", max_length=_LONGEST_KEY, pattern=_KEY,
+        description="The custom field of a product that holds its tariff code (HS), where a plug-in adds one.",
+    )  # fmt: skip
+    origin_in: str = Field(
+        "", max_length=_LONGEST_KEY, pattern=_KEY,
+        description="The custom field of a product that holds its country of origin as two letters.",
+    )  # fmt: skip
+    shipped_in: str = Field(
+        "", max_length=_LONGEST_KEY, pattern=_KEY,
+        description="The custom field of an order that holds when it was sent, where a plug-in adds one.",
+    )  # fmt: skip
     may_set: list[str] = Field(
         [], description="The statuses that may be set where `writes: true`; WooCommerce mails the customer of some."
     )

@@ -6,31 +6,15 @@ others up a page and would hide one: a list that came out shorter than counted i
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+from datetime import datetime
+from functools import partial
 
 from daemon.api import OutsideError
 from jobs.connectors.http import Answer, Client, Params, reading
+from jobs.connectors.shops._pages import MOST, READINGS, clock_of
+from jobs.connectors.shops._rows import Row
 
-Row = dict[str, Any]
-MOST = 100
-"""Rows of a page; 101 is answered with 400."""
-_READINGS = 3
 _BY_ID: Params = (("orderby", "id"), ("order", "asc"))
-
-
-def moment(text: object) -> datetime:
-    """Return a `_gmt` field as a moment; ValueError where it is none. Only these tell a repeated hour apart."""
-    if not isinstance(text, str):
-        raise ValueError("no moment")  # noqa: TRY004 - bad data, not a bad call
-    read = datetime.fromisoformat(text)
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-
-
-def bound(when: datetime) -> str:
-    """Return a moment as the filters take it with `dates_are_gmt=true`: UTC, whole seconds, no zone."""
-    return when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()
 
 
 @dataclass
@@ -46,7 +30,7 @@ class Listing:
 
     def rows(self) -> Iterator[Row]:
         """Yield every row, possibly twice; raise OutsideError where the server never lists as many as it counts."""
-        for _reading in range(_READINGS):
+        for _reading in range(READINGS):
             self.ids.clear()
             whole = True
             for answer in self._pages():
@@ -66,10 +50,10 @@ class Listing:
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only a run that reads a shop needs it
 
         page, self.total = 1, 0
-        with ThreadPoolExecutor(1) as ahead:
+        with ThreadPoolExecutor(1) as pool:
             answer = self._page(page)
             while page * MOST < count(answer):
-                following = ahead.submit(self._page, page + 1)
+                following = self.client.ahead(pool, partial(self._page, page + 1))
                 yield answer
                 answer, page = following.result(), page + 1
             yield answer
@@ -101,11 +85,3 @@ def count(answer: Answer) -> int:
     """Return how many rows the server counts; its page where a proxy took the header away."""
     text = answer.headers.get("x-wp-total", "")
     return int(text) if text.isascii() and text.isdigit() else len(answer.data or ())
-
-
-def clock_of(answer: Answer) -> datetime | None:
-    """Return the server's clock; None where it does not tell."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except (ValueError, TypeError):
-        return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from jobs.kinds.shop import Status
 
@@ -15,10 +16,11 @@ CORE: Mapping[str, Status] = {
 
 @dataclass(frozen=True)
 class Rules:
-    """What turns rows into documents: what each status means, and where an order is looked at."""
+    """What turns rows into documents: what each status means, where an order is looked at, and the shop's zone."""
 
     statuses: Mapping[str, Status]
     link: str
+    zone: tzinfo = UTC
 
     def status(self, word: object) -> Status:
         """Return where an order stands; UNKNOWN for a word of a plug-in that nobody explained."""

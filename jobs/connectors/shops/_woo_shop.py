@@ -1,6 +1,6 @@
 """A WooCommerce shop over its own interface (REST v3): orders, refunds and products, read as they change.
 
-What was read is kept in a file of the connection (`_woo_mirror`), so a night asks only for what is new. Notes and
+What was read is kept in a file of the connection (`_mirror.py`), so a night asks only for what is new. Notes and
 statuses are written where the connection says `writes: true`.
 """
 
@@ -8,16 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from daemon.api import Outlet, OutsideError, Text
 from jobs.connectors.http import Client
 from jobs.connectors.shops import _woo_check
+from jobs.connectors.shops._mirror import Mirror
+from jobs.connectors.shops._rows import BadRowError, Row
 from jobs.connectors.shops._woo_feed import OrderFeed
-from jobs.connectors.shops._woo_goods import products
-from jobs.connectors.shops._woo_mirror import Mirror
+from jobs.connectors.shops._woo_goods import Told, products
 from jobs.connectors.shops._woo_options import WooOptions, client
-from jobs.connectors.shops._woo_pages import Row
-from jobs.connectors.shops._woo_rows import BadRowError, document, refund
+from jobs.connectors.shops._woo_rows import FINISHED, document, refund
+from jobs.connectors.shops._woo_rules import Rules
 from jobs.connectors.shops._woo_stock import ProductFeed
 from jobs.connectors.shops._woo_writes import Desk
 from jobs.kinds.shop import BadRecord, Coverage, Document, Order, Product, Status
@@ -65,8 +67,9 @@ class WooShop:
 
     def products(self) -> Iterator[Product] | None:
         """Yield what can be sold: simple products, and variations in place of their parents."""
-        ProductFeed(self._client, self._mirror, self.outlet.now).catch_up(self.options.reuse)
-        return products(self._mirror.products(), self.outlet.shop.currency)
+        feed = ProductFeed(self._client, self._mirror, self.outlet.now, self._told.fields)
+        feed.catch_up(self.options.reuse)
+        return products(self._mirror.products(), self.outlet.shop.currency, self._told)
 
     def coverage(self) -> Coverage:
         """Return that the shop is known from its beginning, as of when it was last asked."""
@@ -117,7 +120,7 @@ class WooShop:
 
     def _read(self, what: str, row: Row) -> Document | None:
         try:
-            return document(row, self.options.rules) if what == "order" else refund(row)
+            return document(row, self._rules) if what == "order" else refund(row)
         except BadRowError as error:
             self._note_bad(what, row["id"], error.reason)
             return None
@@ -125,6 +128,14 @@ class WooShop:
     def _note_bad(self, what: str, number: int, reason: Text) -> None:
         if len(self.bad) < MOST_PROBLEMS:
             self.bad.setdefault((what, number), BadRecord(f"{self.name}/{what}s", number, reason))
+
+    @cached_property
+    def _rules(self) -> Rules:
+        return replace(self.options.rules, zone=ZoneInfo(self.outlet.shop.timezone))
+
+    @cached_property
+    def _told(self) -> Told:
+        return Told(self.options.weights_in, self.options.tariff_in, self.options.origin_in)
 
     @cached_property
     def _client(self) -> Client:
@@ -136,7 +147,8 @@ class WooShop:
 
     @cached_property
     def _mirror(self) -> Mirror:
-        mirror = Mirror(self.outlet.folder, self.options.url)
+        read = f"{self.options.url} {self.options.shipped_in} {','.join(self._told.fields)}"
+        mirror = Mirror(self.outlet.folder / "woocommerce.db", read, FINISHED)
         mirror.forget_people(self.outlet.now - self.options.personal)
         return mirror
 
@@ -146,7 +158,8 @@ class WooShop:
         options = self.options
         waiting = tuple(word for word in options.meaning(*WAITING) if word != "failed")  # they pile up for ever
         feed = OrderFeed(
-            self._client, self._mirror, self.outlet.now, tuple(options.meanings), waiting, self._note_bad
+            self._client, self._mirror, self.outlet.now, tuple(options.meanings), waiting, self._note_bad,
+            options.shipped_in,
         )  # fmt: skip
         feed.catch_up(options.reuse)
         return feed

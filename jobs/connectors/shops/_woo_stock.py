@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.connectors.http import Client, MissingError, Params
-from jobs.connectors.shops._woo_feed import OVERLAP, SWEEP, batches, heeded
+from jobs.connectors.shops._mirror import Mirror
+from jobs.connectors.shops._pages import OVERLAP, SWEEP, batches
+from jobs.connectors.shops._rows import Row, bound
+from jobs.connectors.shops._woo_feed import heeded
 from jobs.connectors.shops._woo_goods import PRODUCT_FIELDS, VARIABLE
-from jobs.connectors.shops._woo_mirror import Mirror
-from jobs.connectors.shops._woo_pages import Listing, Row, bound
+from jobs.connectors.shops._woo_pages import Listing
 
 
 @dataclass
 class ProductFeed:
-    """Products and their variations."""
+    """Products and their variations; `fields` are asked for of each."""
 
     client: Client
     mirror: Mirror
     now: datetime
+    fields: tuple[str, ...] = PRODUCT_FIELDS
 
     def catch_up(self, reuse: timedelta) -> None:
         """Read what changed since the last time, everything the first time; not at all within `reuse` of the last."""
@@ -45,7 +48,7 @@ class ProductFeed:
         return min(listing.began or self.now, self.now)
 
     def _products(self, more: Params) -> Listing:
-        return Listing(self.client, "products", (*more, ("_fields", ",".join(PRODUCT_FIELDS))))
+        return Listing(self.client, "products", (*more, ("_fields", ",".join(self.fields))))
 
     def _keep(self, rows: list[Row]) -> None:
         for row in rows:
@@ -56,7 +59,7 @@ class ProductFeed:
 
     def _keep_variations(self, parent: int) -> None:
         """Read a product's variations; one that was deleted meanwhile has none."""
-        wanted: Params = (("_fields", ",".join(PRODUCT_FIELDS)),)
+        wanted: Params = (("_fields", ",".join(self.fields)),)
         try:
             rows = list(Listing(self.client, f"products/{parent}/variations", wanted).rows())
         except MissingError:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from daemon.api import Outlet, OutsideError
 from jobs.connectors.http import Client, reading, writing
+from jobs.connectors.shops._rows import Row
 from jobs.connectors.shops._woo_options import WooOptions
-from jobs.connectors.shops._woo_pages import Row, rows_of
+from jobs.connectors.shops._woo_pages import rows_of
 from jobs.kinds.shop import Status
 
 _WORDS = {
