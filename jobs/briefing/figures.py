@@ -59,6 +59,10 @@ def _rest(morning: Morning, day: Figures, against: Basis) -> list[dict[str, obje
         _tile(Text("New customers"), lambda one: _one(one.new), day, against),
         _tile(Text("Returning customers"), lambda one: _one(one.returning), day, against),
     ]
+    checkouts = [
+        _tile(Text("Abandoned checkouts"), lambda one: _one(one.checkouts), day, against),
+        _tile(Text("Left in abandoned checkouts"), lambda one: one.left, day, against),
+    ]
     return [
         *abroad,
         _tile(Text("Returns"), lambda one: one.returns, day, against),
@@ -66,6 +70,7 @@ def _rest(morning: Morning, day: Figures, against: Basis) -> list[dict[str, obje
         _tile(Text("Units sold"), lambda one: _one(one.units), day, against),
         _tile(Text("Cancellations"), lambda one: _one(one.cancellations), day, against),
         *(customers if told_apart(morning, day) else []),
+        *(checkouts if day.checkouts is not None else []),
     ]
 
 

@@ -184,8 +184,13 @@ def _weighed(
     chosen = _missed((test.actual, test.said[one]) for test, one in pairs)
     if baseline < chosen:
         place, chosen, pairs = BASELINE, baseline, [(test, BASELINE) for test, _ in pairs]
-    low, high = _band(said[place], [test.actual / test.said[one] for test, one in pairs if test.said[one] > 0], band)
+    low, high = _band(said[place], _ratios(pairs), band)
     return Forecast(said[place], low, high, chosen / actual, baseline / actual, len(pairs))
+
+
+def _ratios(pairs: Iterable[tuple[_Test, int]]) -> list[Decimal]:
+    """Return how many times what was said came true in each test; one that said nothing tells nothing."""
+    return [test.actual / test.said[one] for test, one in pairs if test.said[one] > 0]
 
 
 def _band(expected: Decimal, ratios: Sequence[Decimal], band: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:

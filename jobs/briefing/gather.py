@@ -29,6 +29,7 @@ from daemon.api import (
 from jobs.briefing.plan import Plan
 from jobs.kinds import facts
 
+DAY = timedelta(days=1)
 DAYS_BACK = 56
 """Eight weeks, so that there are eight days of the same weekday."""
 FAR_BACK = 126
@@ -46,6 +47,7 @@ FAR_FACTS = (facts.ORDERS, facts.GROSS)
 DAY_FACTS = (*FAR_FACTS, facts.FOREIGN_GROSS, facts.UNITS, facts.RETURNS, facts.CANCELLATIONS)
 WEEK_FACTS = (
     facts.CUSTOMERS_NEW, facts.CUSTOMERS_RETURNING, facts.CUSTOMERS_UNKNOWN, facts.CUSTOMERS_SINCE, SOURCE_RECORDS,
+    facts.CHECKOUTS, facts.CHECKOUTS_VALUE,
 )  # fmt: skip
 """Of these the last eight days are enough: each fact that is read costs every briefing time."""
 PRODUCT_FACTS = (facts.PRODUCT_UNITS, facts.PRODUCT_GROSS)
@@ -142,14 +144,8 @@ class Morning:
 def gather(ctx: Context, plan: Plan) -> Morning:
     """Read the night once and return it as a value, with what the owner has said of it."""
     night, today = ctx.night, ctx.today
-    yesterday = today - timedelta(days=1)
+    yesterday = today - DAY
     since = _window_start(ctx)
-    names = [fact.name for fact in DAY_FACTS]
-    near, far = (yesterday - timedelta(days=days) for days in (DAYS_BACK, FAR_BACK))
-    before = night.facts([fact.name for fact in FAR_FACTS], far, near - timedelta(days=1))
-    history = night.facts(names, near, yesterday)
-    week = night.facts([fact.name for fact in WEEK_FACTS], yesterday - timedelta(days=7), yesterday)
-    recent = night.facts([f.name for f in (*PRODUCT_FACTS, *CREW_FACTS, *MORNING_FACTS)], yesterday, today)
     waiting = night.drafts([DraftState.WAITING])
     return Morning(
         shop=ctx.shop,
@@ -169,11 +165,25 @@ def gather(ctx: Context, plan: Plan) -> Morning:
         notices=tuple(night.notices()),
         missing=ctx.missing,
         host=ctx.host,
-        book=Book((*before, *history, *week, *recent), ctx.shop.currency),
+        book=Book(_facts(ctx, yesterday), ctx.shop.currency),
         tasks=tuple(night.tasks()),
         matrix=ctx.matrix,
-        holidays=tuple(night.facts([HOLIDAY.name], far, today + HOLIDAYS_AHEAD)),
+        holidays=tuple(night.facts([HOLIDAY.name], yesterday - FAR_BACK * DAY, today + HOLIDAYS_AHEAD)),
         plan=plan,
+    )
+
+
+def _facts(ctx: Context, yesterday: date) -> tuple[Fact, ...]:
+    """Return the figures of each kind of fact as far back as somebody looks at them, oldest first."""
+    near, far = yesterday - DAYS_BACK * DAY, yesterday - FAR_BACK * DAY
+    spans = (
+        (FAR_FACTS, far, near - DAY),
+        (DAY_FACTS, near, yesterday),
+        (WEEK_FACTS, yesterday - 7 * DAY, yesterday),
+        ((*PRODUCT_FACTS, *CREW_FACTS, *MORNING_FACTS), yesterday, ctx.today),
+    )
+    return tuple(
+        fact for names, first, last in spans for fact in ctx.night.facts([name.name for name in names], first, last)
     )
 
 

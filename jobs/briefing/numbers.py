@@ -22,6 +22,7 @@ class Figures:
 
     `read` is the oldest `as_of`. `foreign` is gross in other currencies, which nothing here adds to `gross`. `new` and
     `returning` count customers, `unknown` the orders that name none. `records` stand behind all of it in the source.
+    `checkouts` were left at the till, with `left` in them.
     """
 
     day: date
@@ -37,6 +38,8 @@ class Figures:
     returning: Decimal | None = None
     unknown: Decimal | None = None
     records: Decimal | None = None
+    checkouts: Decimal | None = None
+    left: tuple[Money, ...] = ()
 
     @property
     def net(self) -> tuple[Money, ...]:
@@ -77,6 +80,8 @@ def figures(morning: Morning, day: date) -> Figures:
         returning=book.count(facts.CUSTOMERS_RETURNING, day),
         unknown=book.count(facts.CUSTOMERS_UNKNOWN, day),
         records=book.count(SOURCE_RECORDS, day),
+        checkouts=book.count(facts.CHECKOUTS, day),
+        left=book.money(facts.CHECKOUTS_VALUE, day),
     )
 
 

@@ -14,6 +14,8 @@ STUCK = 6
 FINDINGS = ("orders:late", "orders:held:")
 """How the keys of the findings begin that say which orders are late or held, why, and what to do."""
 DAY = timedelta(days=1)
+COUNTED = {"ready": facts.READY, "held": facts.HELD, "late": facts.LATE}
+"""The counts of open orders, as the template calls them."""
 
 
 def open_orders(morning: Morning, share: Share) -> dict[str, object] | None:
@@ -22,22 +24,23 @@ def open_orders(morning: Morning, share: Share) -> dict[str, object] | None:
     `until` is set where the orders were read more than a day ago.
     """
     book, today = morning.book, morning.today
-    counts = {
-        "ready": book.count(facts.READY, today),
-        "held": book.count(facts.HELD, today),
-        "late": book.count(facts.LATE, today),
-    }
+    counts = {word: book.count(name, today) for word, name in COUNTED.items()}
     if all(count is None for count in counts.values()):
         return None
-    read = min(fact.as_of for name in (facts.READY, facts.HELD, facts.LATE) for fact in book.of(name, today))
-    files = [fact.value for fact in book.of(facts.PICK_FILE, today) if isinstance(fact.value, str)]
+    read = min(fact.as_of for name in COUNTED.values() for fact in book.of(name, today))
     return {
         **counts,
         "until": read if read < morning.now - DAY else None,
         "stuck": listed(_stuck(morning), STUCK),
         "picks": listed(_picks(morning), FEW_PICKS if share.has("numbers") else PICKS),
-        "file": files[-1] if files else "",
+        "file": _pick_file(morning),
     }
+
+
+def _pick_file(morning: Morning) -> str:
+    """Return where the newest pick list lies, empty where none was written."""
+    files = [fact.value for fact in morning.book.of(facts.PICK_FILE, morning.today) if isinstance(fact.value, str)]
+    return files[-1] if files else ""
 
 
 def _stuck(morning: Morning) -> list[dict[str, object]]:

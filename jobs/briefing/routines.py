@@ -73,17 +73,22 @@ def broken(morning: Morning) -> list[SeenFinding]:
 
     What a later run repaired is not here.
     """
-    by_routine: dict[str, list[Occurrence]] = defaultdict(list)
-    for one in morning.occurrences:
-        if one.state.ended and not one.dry and one.state is not State.SKIPPED and one.routine != morning.routine:
-            by_routine[one.routine].append(one)
     causes: dict[str, list[list[Occurrence]]] = defaultdict(list)
-    for routine, past in sorted(by_routine.items()):
+    for routine, past in sorted(_tried(morning).items()):
         failed = _failing_since(past)
         if failed and (failed[-1].ended or failed[-1].due) >= morning.since:
             reason = _without_time(failed[-1].reason)
             causes[reason or routine].append(failed)
     return [_as_finding(failures, morning) for failures in causes.values()]
+
+
+def _tried(morning: Morning) -> dict[str, list[Occurrence]]:
+    """Return what the other routines tried to do, by routine, each oldest first."""
+    by_routine: dict[str, list[Occurrence]] = defaultdict(list)
+    for one in morning.occurrences:
+        if one.state.ended and not one.dry and one.state is not State.SKIPPED and one.routine != morning.routine:
+            by_routine[one.routine].append(one)
+    return by_routine
 
 
 def _failing_since(past: list[Occurrence]) -> list[Occurrence]:

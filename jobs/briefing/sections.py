@@ -113,18 +113,23 @@ def today(morning: Morning, seen: Sequence[SeenFinding]) -> dict[str, object]:
     A routine that runs often is one row, at its first slot, with its count.
     """
     until = morning.start_of(morning.today + DAY)
-    slots = [slot for slot in morning.upcoming if morning.now <= slot.at < until]
-    times = Counter(slot.routine for slot in slots)
-    first = {slot.routine: slot for slot in reversed(slots)}
-    rows: list[dict[str, object]] = [
-        {"at": slot.at, "what": slot.routine, "times": times[slot.routine], "note": slot.note}
-        for slot in first.values()
-    ]
+    rows = _slots(morning, until)
     rows += [_row(one.finding.due, one.finding.title, Text("last moment")) for one in seen]
     rows += [_row(one.draft.not_before, one.draft.title, Text("approved")) for one in morning.approved]
     due = [row for row in rows if isinstance(row["at"], datetime) and morning.now <= row["at"] < until]
     due.sort(key=_moment)
     return listed(due, TODAY)
+
+
+def _slots(morning: Morning, until: datetime) -> list[dict[str, object]]:
+    """Return a row for each routine that runs before a moment."""
+    slots = [slot for slot in morning.upcoming if morning.now <= slot.at < until]
+    times = Counter(slot.routine for slot in slots)
+    first = {slot.routine: slot for slot in reversed(slots)}
+    return [
+        {"at": slot.at, "what": slot.routine, "times": times[slot.routine], "note": slot.note}
+        for slot in first.values()
+    ]
 
 
 def _row(at: datetime | None, what: Text, note: Text) -> dict[str, object]:

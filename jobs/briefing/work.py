@@ -35,9 +35,9 @@ def run(ctx: Context, options: "BriefingOptions") -> Text:
     ctx.mark(WATERMARK, ctx.now.isoformat())
     keep_listed(ctx, morning)
     return Text(
-        "{verdict}: mailed to {n} person",
+        "{verdict}: written for {n} person",
         {"verdict": verdict(part_of(morning, EVERYTHING)), "n": len(people)},
-        plural="{verdict}: mailed to {n} people",
+        plural="{verdict}: written for {n} people",
     )
 
 

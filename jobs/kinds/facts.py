@@ -12,6 +12,10 @@ FOREIGN_GROSS = FactName("orders.gross.foreign", "money", "gross of the day in o
 UNITS = FactName("orders.units", "count", "sum of quantity over the sale lines of the day's orders", "units")
 RETURNS = FactName("orders.returns", "money", "negated sum of quantity x price over the day's return lines", "returns")
 CANCELLATIONS = FactName("orders.cancellations", "count", "distinct return documents of the day", "cancellations")
+CHECKOUTS = FactName("checkouts.abandoned", "count", "checkouts begun on the day and not finished when they were read")
+CHECKOUTS_VALUE = FactName(
+    "checkouts.value", "money", "sum of what stood in these checkouts, of one currency; dimension currency"
+)
 CUSTOMERS_NEW = FactName(
     "customers.new", "count", "distinct customers who bought on the day and on no counted day before"
 )
@@ -76,4 +80,8 @@ SOURCE_FILE = FactName(
 
 BACKUP_AGE = FactName("backup.age", "seconds", "now minus the time of the newest copy; dimension connection")
 BACKUP_SIZE = FactName("backup.size", "bytes", "size of the newest copy; dimension connection")
-BACKUP_VERIFIED = FactName("backup.verified", "count", "files of the newest copy whose hash held; dimension connection")
+BACKUP_VERIFIED = FactName(
+    "backup.verified",
+    "count",
+    "files of the newest copy that were read back whole (by hash, or to their proper end); dimension connection",
+)

@@ -23,12 +23,29 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Danger(StrEnum):
+    """How likely the source thinks an order is a fraud."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The source's own judgement of an order, and its reasons in its own words, which are hostile text."""
+
+    danger: Danger
+    reasons: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Supply:
     """Where the pieces of a line come from and what holds them together; empty or None is not known.
 
     `grams` is the weight of one piece, `available` the day on which a pre-order can be sent, `bundle` a mark that
-    lines which are sold as one share, `address` where this line goes if not where its order goes.
+    lines which are sold as one share, `address` where this line goes if not where its order goes. `tariff` is the code
+    of the Harmonized System as the shop writes it, `origin` the country (ISO 3166-1, two letters) a piece was made in.
     """
 
     vendor: str = ""
@@ -37,6 +54,8 @@ class Supply:
     available: date | None = None
     bundle: str = ""
     address: "Address | None" = None
+    tariff: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +90,7 @@ class Delivery:
     """How an order is to be sent and what its columns of money are; empty or None is not known, and never a no.
 
     `grams` is the weight of the whole order; `separately` says that the customer wants a parcel of its own, `gift`
-    that no slip may show prices; `discount` is above zero.
+    that no slip may show prices; `discount` is above zero. `billed_in` is the country of the address that pays.
     """
 
     tax_country: str = ""
@@ -83,6 +102,7 @@ class Delivery:
     postage: Money | None = None
     discount: Money | None = None
     tax: Money | None = None
+    billed_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +113,8 @@ class Order:
     where the source names nobody. `ship_by` is the source's own promise. `source` is where the customer came from, in
     the shop's own word ("google", "newsletter"), or "" where it does not say. `carrier` is how it travels, in the
     shop's word for the way of shipping. `owed` is what the customer of a cancelled order is still to be paid back
-    (zero: nothing), None where the source does not tell.
+    (zero: nothing), None where the source does not tell. `risk` is None where the source judges no orders, or finds
+    nothing to say of this one.
     """
 
     number: str
@@ -112,6 +133,7 @@ class Order:
     delivery: Delivery | None = None
     carrier: str = ""
     owed: Money | None = None
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +166,20 @@ Document = Order | Return | Aside
 
 
 @dataclass(frozen=True, slots=True)
+class Checkout:
+    """A basket that was taken to the till and not paid for when the shop was asked; `value` is None where not known."""
+
+    number: str
+    begun: datetime
+    value: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
-    """A product as the shop lists it. `stock` is None where the shop does not count it, below zero where oversold."""
+    """A product as the shop lists it. `stock` is None where the shop does not count it, below zero where oversold.
+
+    `supply` is what holds of each of its pieces wherever they are sold, None where the shop tells nothing of it.
+    """
 
     sku: str
     title: str
@@ -153,6 +187,7 @@ class Product:
     price: Money | None = None
     created: datetime | None = None
     bin: str = ""
+    supply: Supply | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +243,18 @@ class ShopSystem(Protocol):
 
     def problems(self) -> Sequence[BadRecord]:
         """Return the records that could not be read so far, each once."""
+        ...
+
+
+@runtime_checkable
+class ShopCheckouts(Protocol):
+    """What a shop may tell of besides: customers who said who they are and did not buy. Many tell nothing of it."""
+
+    def abandoned(self, first: datetime, until: datetime) -> Iterator[Checkout] | None:
+        """Yield the checkouts begun in [first, until) that were not finished since; None where we may not see them.
+
+        Nothing in them says whose they are. Raise OutsideError where the shop can't be reached.
+        """
         ...
 
 

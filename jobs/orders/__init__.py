@@ -9,6 +9,7 @@ from jobs.orders.handover import HandoverOptions
 from jobs.orders.line import ORDERS_LINE
 from jobs.orders.proposals import TogetherOptions
 from jobs.orders.settling import ReturnsOptions
+from jobs.orders.telling import TellOptions
 from jobs.orders.warehouse import WORKDAYS, BatchOptions, WarehouseOptions, Weekday
 
 __all__ = ["ORDERS", "ORDERS_LINE", "OrdersOptions"]
@@ -32,6 +33,7 @@ class OrdersOptions(Options):
     returns: ReturnsOptions = Field(ReturnsOptions(), description="Which returns and cancelled orders are listed.")
     handover: tuple[HandoverOptions, ...] = Field((), description="Who is handed lines of the orders to be picked.")
     line: LineOptions = Field(LineOptions(), description="How orders move along the line.")
+    tell_shop: TellOptions = Field(TellOptions(), description="What is written into the shop, for its people only.")
     pick_list: bool = Field(True, description="Write the pick list of the ready orders as a CSV file.")
 
 

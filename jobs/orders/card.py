@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any
 
 from jobs.kinds.shop import Order
@@ -25,8 +26,8 @@ def mark_of(order: Order) -> str:
     return blake2b("\x1e".join(parts).encode("utf-8", "replace"), digest_size=_MARK_BYTES).hexdigest()
 
 
-def card_of(order: Order, short: Short, due: datetime) -> Card:
-    """Return an order as a card: plain values only, and nothing that is empty."""
+def card_of(order: Order, short: Short, due: datetime, found: Mapping[str, Any] = MappingProxyType({})) -> Card:
+    """Return an order as a card: plain values only, and nothing that is empty; `found` is what else the checks tell."""
     address = order.address
     card: Card = {
         "placed": order.placed.isoformat(),
@@ -42,6 +43,7 @@ def card_of(order: Order, short: Short, due: datetime) -> Card:
         "total": f"{order.total.amount} {order.total.currency}" if order.total else "",
         "source": order.source,
         "link": order.link,
+        **found,
     }
     return {name: value for name, value in card.items() if value}
 

@@ -4,7 +4,7 @@ An order is handed to a recipient in the first run in which it can be picked, an
 is a finding, as only a person can take back what somebody else may have packed. A run that dies hands over nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from jobs.kinds import facts
 from jobs.kinds.shop import Order
 from jobs.orders import asking
 from jobs.orders.envelope import mail
-from jobs.orders.handover import HandoverOptions, Slip, slips
+from jobs.orders.handover import HandoverOptions, Packing, Slip, slips
 
 _SHOWN = 4
 """Orders that a sentence names; it counts all of them."""
@@ -21,31 +21,35 @@ _SHOWN = 4
 
 def hand_over(
     ctx: Context, source: str, as_of: datetime, recipients: Sequence[HandoverOptions],
-    orders: Sequence[Order], stopped: frozenset[str], bins: Mapping[str, str],
-) -> None:  # fmt: skip
-    """Hand the orders that can be picked to whoever is to have lines of them.
+    orders: Sequence[Order], stopped: frozenset[str], packing: Packing,
+) -> frozenset[str]:  # fmt: skip
+    """Hand the orders that can be picked to whoever is to have lines of them; return those that somebody now works by.
 
-    `stopped` are the numbers of orders that are held or gone; those handed over before are told. `bins` by sku.
+    `stopped` are the numbers of orders that are held or gone; those handed over before are told.
     """
+    begun: set[str] = set()
     before = _handed(ctx, orders) if recipients else {}
     for recipient in recipients:
         known = {order: mark for (to, order), mark in before.items() if to == recipient.to}
-        found = slips(orders, recipient, bins, ctx.zone)
-        if new := [slip for slip in found if slip.order not in known]:
-            _hand_new(ctx, source, as_of, recipient, new)
+        found = slips(orders, recipient, packing, ctx.zone)
+        new = [slip for slip in found if slip.order not in known]
+        if new and _hand_new(ctx, source, as_of, recipient, new) and recipient.works:
+            begun.update(slip.order for slip in new)
         changed = {slip.order for slip in found if known.get(slip.order, slip.mark) != slip.mark}
         if altered := changed | (stopped & known.keys()):
             ctx.find(_taken_back(recipient, sorted(altered)))
+    return frozenset(begun)
 
 
-def _hand_new(ctx: Context, source: str, as_of: datetime, recipient: HandoverOptions, new: Sequence[Slip]) -> None:
-    """Hand over and remember what was not handed over before, or say that nobody knows an address."""
+def _hand_new(ctx: Context, source: str, as_of: datetime, recipient: HandoverOptions, new: Sequence[Slip]) -> bool:
+    """Hand over and remember what was not handed over before; say so and return False where nobody knows an address."""
     person = _person(ctx, recipient)
     if person is None:
         ctx.find(_unknown(recipient, new))
-        return
+        return False
     _hand(ctx, recipient, person, new)
     _remember(ctx, source, as_of, recipient, new)
+    return True
 
 
 def _handed(ctx: Context, orders: Sequence[Order]) -> dict[tuple[str, str], str]:

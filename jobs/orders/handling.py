@@ -1,4 +1,4 @@
-"""How the owner wants orders handled on the line: what the checks go by, and who gets which order."""
+"""How the owner wants orders handled on the line: what is looked at, and who gets which order."""
 
 from collections import Counter
 from datetime import timedelta
@@ -8,9 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from daemon.api import ABSENCE, AWAY, Context, Duration, NightclerkError, Options
-from jobs.kinds.shop import Product
-from jobs.orders.checks import Rules
 from jobs.orders.roster import Roster
+from jobs.orders.watching import NEEDS, FraudOptions, Need
 
 LAST = "assign.last"
 """The watermark that says who got the last order."""
@@ -36,13 +35,17 @@ class LineOptions(Options):
     stock: Literal["available", "on-hand"] = Field(
         "available", description="Whether the shop's stock is what open orders leave over, or what lies on the shelf."
     )
-    customs: bool = Field(False, description="Whether an export waits where the shop does not know its weight.")
+    risk: FraudOptions = Field(FraudOptions(), description="Which orders wait until somebody has looked for a fraud.")
+    customs: bool = Field(
+        False, description="Whether an order that leaves the customs territory waits for what its declaration needs."
+    )
+    declare: tuple[Need, ...] = Field(
+        NEEDS, min_length=1, description="What the declaration of each line needs: tariff code, origin, weight."
+    )
+    close_after: Duration = Field(
+        timedelta(days=30), description="When an order that was sent, or came back, is closed, unless a return is open."
+    )
     assign: AssignOptions = Field(AssignOptions(), description="Who gets which order.")
-
-    def rules(self, ctx: Context, products: list[Product]) -> Rules:
-        """Return what the checks go by."""
-        stock = {product.sku: product.stock for product in products if product.stock is not None}
-        return Rules(stock, self.stock, ctx.shop.country, self.customs)
 
     def roster(self, ctx: Context) -> Roster:
         """Return those who get orders and are there; one person alone needs no roster.

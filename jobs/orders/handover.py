@@ -6,7 +6,7 @@ say which lines are its own: a forgotten condition must not hand every customer 
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from io import StringIO
@@ -80,6 +80,11 @@ class HandoverOptions(Options):
         """The fields they are given."""
         return self.fields or USUAL[self.role]
 
+    @property
+    def works(self) -> bool:
+        """Whether they make something ready by what they are handed; an affiliate only learns what was sold."""
+        return self.role != "affiliate"
+
     def takes(self, order: Order, line: Line) -> bool:
         """Say whether a line is theirs; what the shop does not name fits no condition."""
         supply = line.supply or Supply()
@@ -89,13 +94,22 @@ class HandoverOptions(Options):
 
 
 @dataclass(frozen=True)
+class Packing:
+    """Where goods lie and what they go in: bins by sku, and by an order's number the parcel that it shares."""
+
+    bins: Mapping[str, str]
+    parcels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of an order as a recipient may see it."""
+    """One line of an order as a recipient may see it; `parcel` names all the orders of one that holds several."""
 
     order: Order
     line: Line
     bin: str
     zone: ZoneInfo
+    parcel: str
 
     @property
     def address(self) -> Address:
@@ -105,7 +119,7 @@ class Row:
 
 
 _CELLS: Mapping[FieldName, Callable[[Row], str]] = {
-    "order": lambda row: row.order.number,
+    "order": lambda row: row.parcel or row.order.number,
     "placed": lambda row: row.order.placed.astimezone(row.zone).date().isoformat(),
     "carrier": lambda row: row.order.carrier,
     "sku": lambda row: row.line.sku,
@@ -141,11 +155,13 @@ class Slip:
         return blake2b(f"{self.order}\n{text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def slips(orders: Iterable[Order], recipient: HandoverOptions, bins: Mapping[str, str], zone: ZoneInfo) -> list[Slip]:
+def slips(orders: Iterable[Order], recipient: HandoverOptions, packing: Packing, zone: ZoneInfo) -> list[Slip]:
     """Return what the recipient is to be given, order by order; of orders without a line of theirs nothing."""
     found = []
     for order in orders:
-        rows = [Row(order, line, bins.get(line.sku, ""), zone) for line in order.lines if recipient.takes(order, line)]
+        parcel, bins = packing.parcels.get(order.number, ""), packing.bins
+        mine = [line for line in order.lines if recipient.takes(order, line)]
+        rows = [Row(order, line, bins.get(line.sku, ""), zone, parcel) for line in mine]
         cells = tuple({name: _CELLS[name](row) for name in recipient.given} for row in rows)
         if cells:
             found.append(Slip(order.number, cells))

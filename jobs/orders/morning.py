@@ -37,6 +37,14 @@ _HOLDS = {
         Urgency.STAYS_BROKEN, "{n} order is on hold in the shop: {orders}",
         "{n} orders are on hold in the shop: {orders}", "Release it, or cancel",
     ),
+    line.RISK: _Hold(
+        Urgency.DUE_TODAY, "{n} order may be a fraud: {orders}", "{n} orders may be frauds: {orders}",
+        "`nightclerk orders show` says why; ask the customer, then release or cancel it",
+    ),
+    line.UNUSUAL: _Hold(
+        Urgency.DUE_TODAY, "{n} order stands out: {orders}", "{n} orders stand out: {orders}",
+        "`nightclerk orders show` says how; look at it, then release or cancel it",
+    ),
     line.ADDRESS: _Hold(
         Urgency.DUE_TODAY, "{n} order has an incomplete address: {orders}",
         "{n} orders have an incomplete address: {orders}", "Ask the customer for the address",
@@ -54,8 +62,9 @@ _HOLDS = {
         "{n} orders repeat others of the same hour: {orders}", "Ask whether both are meant, then release or cancel it",
     ),
     line.CUSTOMS: _Hold(
-        Urgency.DUE_TODAY, "{n} order goes abroad and has no weight: {orders}",
-        "{n} orders go abroad and have no weight: {orders}", "Enter the weight in the shop",
+        Urgency.DUE_TODAY, "{n} order leaves the customs territory and can't be declared: {orders}",
+        "{n} orders leave the customs territory and can't be declared: {orders}",
+        "`nightclerk orders show` lists what is missing; enter it with the products in the shop",
     ),
     line.CHANGED: _Hold(
         Urgency.LOSES_MONEY, "{n} order was changed after it was picked: {orders}",
@@ -66,6 +75,11 @@ _HOLDS = {
         Urgency.LOSES_MONEY, "{n} order was cancelled after it was picked: {orders}",
         "{n} orders were cancelled after they were picked: {orders}",
         "Stop the parcel, put the goods back, then `nightclerk orders confirm`",
+    ),
+    line.MATE: _Hold(
+        Urgency.LOSES_MONEY, "{n} order waits for another in its parcel: {orders}",
+        "{n} orders wait for another in their parcel: {orders}",
+        "Stop the parcel; `nightclerk orders show` says what it travels with, `nightclerk orders confirm` parts them",
     ),
     line.GONE: _Hold(
         Urgency.STAYS_BROKEN, "{n} order is no longer in the shop: {orders}",
@@ -106,7 +120,7 @@ def tell(ctx: Context, piles: Piles, promise: Promise) -> None:
         ctx.find(finding)
     if piles.sent:
         ctx.find(_unmarked(piles.sent))
-    for finding in proposals.findings(piles.together, piles.states):
+    for finding in (*proposals.findings(piles.together, piles.states), *proposals.surplus(piles.parcels)):
         ctx.find(finding)
     if not piles.late:
         ctx.checked(_plural("no late order among {n} open one", "no late order among {n} open ones", piles.open_count))

@@ -36,6 +36,14 @@ class Known:
     changed: datetime | None = None
     owner: str = ""
     lease_until: datetime | None = None
+    joined: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    part_of: str = ""
+
+    @property
+    def bound(self) -> bool:
+        """Whether a person joined the order with others, or it is a part of one: a change of it stops it at once."""
+        return bool(self.joined or self.part_of)
 
     @property
     def base(self) -> str:
@@ -49,6 +57,7 @@ def known_of(item: WorkItem) -> Known:
     return Known(
         item.state, data.get("mark", ""), tuple(data.get("reasons", ())), tuple(data.get("cleared", ())),
         data.get("from", ""), item.changed, item.owner, item.lease_until,
+        tuple(data.get("joined", ())), tuple(data.get("parts", ())), data.get("part_of", ""),
     )  # fmt: skip
 
 
@@ -113,6 +122,7 @@ def _waiting(known: Known, told: Told, *, review: bool) -> Place:
     same = told.mark == known.mark
     standing = [reason for reason in told.reasons if not (same and reason in known.cleared)]
     standing += [reason for reason in known.reasons if reason in {PERSON, CHANGED}]
+    standing += [CHANGED] if known.bound and not same else []
     if standing:
         return _held(*standing)
     if told.fate == NEW and known.base in {"", NEW}:

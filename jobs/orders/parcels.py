@@ -22,6 +22,11 @@ class Parcel:
         return self.orders[0]
 
     @property
+    def name(self) -> str:
+        """What a person calls the parcel: the numbers of its orders."""
+        return "+".join(order.number for order in self.orders)
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """What is packed, order by order."""
         return tuple(line for order in self.orders for line in order.lines)

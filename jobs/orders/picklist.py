@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 
 from jobs.kinds.shop import Order
 
 HEADER = ("bin", "sku", "title", "quantity", "orders")
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _FORMULA = re.compile(r"(^|[;,\t\r\n])(?=[=+\-@\t\r])")
 """Where a formula may begin: at the start, or after what another country's spreadsheet takes for a separator."""
 
@@ -31,15 +33,19 @@ class Pick:
     orders: list[str] = field(default_factory=list)
 
 
-def picks(orders: Iterable[Order], bins: Mapping[str, str]) -> list[Pick]:
-    """Return the pieces to pick by bin, then sku; a product without a bin comes last."""
+def picks(orders: Iterable[Order], bins: Mapping[str, str], names: Mapping[str, str] = _NO_NAMES) -> list[Pick]:
+    """Return the pieces to pick by bin, then sku; a product without a bin comes last.
+
+    `names` says by an order's number which parcel it goes in where that holds several orders, side by side in `orders`.
+    """
     found: dict[str, Pick] = {}
     for order in orders:
         for line in order.lines:
             pick = found.setdefault(line.sku, Pick(line.sku, line.title, bins.get(line.sku, "")))
             pick.quantity += line.quantity
-            if order.number not in pick.orders[-1:]:
-                pick.orders.append(order.number)
+            name = names.get(order.number, order.number)
+            if name not in pick.orders[-1:]:
+                pick.orders.append(name)
     return sorted(found.values(), key=lambda p: (not p.bin, p.bin, p.sku))
 
 

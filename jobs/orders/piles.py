@@ -13,6 +13,7 @@ from jobs.kinds.shop import Order, Status
 from jobs.orders.line import BATCHED, CHECKED, HELD, NEW, ORDERS_LINE, PICKED, READY, REASONS, SHIPPED
 from jobs.orders.merging import Group
 from jobs.orders.moving import Place
+from jobs.orders.parcels import Parcel
 from jobs.orders.promise import Promise
 
 _READY = frozenset({READY, BATCHED, PICKED})
@@ -27,6 +28,7 @@ class Piles:
 
     `to_pick` are the ready ones that nobody has picked yet, `states` says by number where each order stands, `gone` are
     the numbers of those that the shop no longer shows, and `sent` of those it still shows as open though they are sent.
+    `orders` are all of them, `parcels` those of several orders; the orders of one lie side by side in `to_pick`.
     """
 
     ready: tuple[Order, ...] = ()
@@ -37,6 +39,13 @@ class Piles:
     states: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sent: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
+    parcels: Sequence[Parcel] = ()
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The name of the parcel that an order goes in, by the order's number, where it holds several."""
+        return {order.number: parcel.name for parcel in self.parcels for order in parcel.orders}
 
     @property
     def held_count(self) -> int:
@@ -50,10 +59,15 @@ class Piles:
 
 
 def pile(
-    orders: Iterable[tuple[Order, Place]], promise: Promise, now: datetime, together: Sequence[Group] = ()
+    orders: Iterable[tuple[Order, Place]],
+    promise: Promise,
+    now: datetime,
+    together: Sequence[Group] = (),
+    parcels: Sequence[Parcel] = (),
 ) -> Piles:
-    """Return the piles of these open orders, of which those in `together` may share a parcel."""
+    """Return the piles of these open orders, of which those in `together` may share a parcel and `parcels` do."""
     standing = sorted(orders, key=lambda pair: (pair[0].placed, pair[0].number))
+    first = {order.number: (parcel.base.placed, parcel.base.number) for parcel in parcels for order in parcel.orders}
     held: dict[str, list[Order]] = defaultdict(list)
     for order, place in standing:
         if place.state in {HELD, *_WAITING}:
@@ -64,9 +78,16 @@ def pile(
         {reason: tuple(held[reason]) for reason in (*REASONS, *_WAITING) if reason in held},
         tuple(order for order, place in standing if _late(order, place, promise, now)),
         together,
-        tuple(order for order, place in standing if place.state in _TO_PICK),
+        tuple(
+            sorted(
+                (order for order, place in standing if place.state in _TO_PICK),
+                key=lambda order: first.get(order.number, (order.placed, order.number)),
+            )
+        ),
         {order.number: place.state for order, place in standing},
         sent=tuple(order.number for order, place in standing if place.state == SHIPPED),
+        orders=tuple(order for order, _ in standing),
+        parcels=parcels,
     )
 
 

@@ -14,7 +14,7 @@ from jobs.orders.conditions import Candidate, Condition, Match, Rules
 from jobs.orders.line import CHECKED, HELD, READY, TOGETHER
 from jobs.orders.merging import Group, groups
 from jobs.orders.moving import Known, Place
-from jobs.orders.parcels import merge
+from jobs.orders.parcels import Parcel, merge
 
 UNDECIDED = Place(HELD, (TOGETHER,))
 """Where an order stands until a person has decided whether it shares a parcel."""
@@ -58,9 +58,9 @@ class TogetherOptions(Options):
 
 
 def waits(known: Known, mark: str, place: Place) -> bool:
-    """Return whether somebody may be asked about an order: it can be picked, is not yet, and nobody has let it go."""
+    """Return whether somebody may be asked about an order: it can be picked, is not yet, and nobody has decided."""
     released = TOGETHER in known.cleared and known.mark == mark
-    return place.state in {READY, CHECKED} and not released
+    return place.state in {READY, CHECKED} and not released and not known.bound
 
 
 def proposed(candidates: Iterable[Candidate], sharing: Sharing | None) -> Sequence[Group]:
@@ -95,8 +95,11 @@ def findings(found: Sequence[Group], states: Mapping[str, str]) -> list[Finding]
 
 def _named(found: Sequence[Group]) -> dict[str, Value]:
     parcels = [" + ".join(order.number for order in group.orders) for group in found]
-    shown = parcels if len(parcels) <= _SHOWN else [*parcels[: _SHOWN - 1], "…"]
-    return {"n": len(found), "orders": ", ".join(shown)}
+    return {"n": len(found), "orders": _first(parcels)}
+
+
+def _first(parcels: Sequence[str]) -> str:
+    return ", ".join(parcels if len(parcels) <= _SHOWN else [*parcels[: _SHOWN - 1], "…"])
 
 
 def _finding(key: str, title: Text, found: Sequence[Group], states: Mapping[str, str]) -> Finding:
@@ -114,7 +117,9 @@ def _finding(key: str, title: Text, found: Sequence[Group], states: Mapping[str,
 
 def _next_step(found: Sequence[Group], states: Mapping[str, str]) -> Text:
     if any(states.get(order.number) == HELD for group in found for order in group.orders):
-        return Text("Decide whether they share a parcel, then let each go with `nightclerk orders release`", {})
+        return Text(
+            "Put them into one parcel with `nightclerk orders merge`, or let each go with `nightclerk orders release`"
+        )
     return Text("Decide whether they share a parcel", {})
 
 
@@ -124,20 +129,44 @@ def _detail(found: Sequence[Group]) -> Text | None:
     if doubts:
         named = [_DOUBTS[condition] for condition in Condition if condition in doubts]
         return Text("Not known for sure: {what}", {"what": reduce(_and, named)})
-    surplus = _surplus(found)
+    surplus = _surplus([merge(group.orders) for group in found])
     if surplus is not None:
         return Text("In one parcel, {money} of the postage was paid too much", {"money": surplus})
     return None
+
+
+def surplus(parcels: Sequence[Parcel]) -> list[Finding]:
+    """Return what is to be told of postage that was paid too much for the open parcels; a person may pay it back."""
+    paid = [parcel for parcel in parcels if parcel.surplus is not None and parcel.surplus.amount > 0]
+    money = _surplus(paid)
+    if money is None:
+        return []
+    names = [parcel.name for parcel in paid]
+    values: dict[str, Value] = {"n": len(paid), "orders": _first(names), "money": money}
+    return [
+        Finding(
+            "orders:together:surplus",
+            Urgency.STAYS_BROKEN,
+            Text(
+                "{money} of the postage of parcel {orders} was paid too much",
+                values,
+                "{money} of the postage of {n} parcels was paid too much: {orders}",
+            ),
+            next_step=Text("Pay it back in the shop if you want to; it is told until the parcel has left"),
+            since=min(parcel.base.placed for parcel in paid),
+            goal=Goal.CONVERSION,
+            horizon=Horizon.SHORT,
+        )
+    ]
 
 
 def _and(one: Text, other: Text) -> Text:
     return Text("{one}, {other}", {"one": one, "other": other})
 
 
-def _surplus(found: Sequence[Group]) -> Money | None:
-    """Return what all groups together paid too much; None where one of them is not known or in another currency."""
-    each = [merge(group.orders).surplus for group in found]
-    known = [money for money in each if money is not None]
-    if len(known) < len(each) or len({money.currency for money in known}) != 1:
+def _surplus(found: Sequence[Parcel]) -> Money | None:
+    """Return what all parcels together paid too much; None where one of them is not known or in another currency."""
+    known = [parcel.surplus for parcel in found if parcel.surplus is not None]
+    if len(known) < len(found) or len({money.currency for money in known}) != 1:
         return None
     return sum(known[1:], known[0])

@@ -33,10 +33,13 @@ class ReturnsOptions(Options):
 
 def work(
     ctx: Context, source: str, as_of: datetime, documents: Iterable[Document], options: ReturnsOptions
-) -> None:  # fmt: skip
-    """Take up what came back and was cancelled, and tell what is not settled; `none` leaves all of it alone."""
-    if options.listed != "none":
-        _tell(ctx, source, as_of, keep(ctx, source, documents, options.listed), options.within)
+) -> Sequence[Case]:  # fmt: skip
+    """Take up what came back and was cancelled, tell and return what is not settled; `none` leaves all of it alone."""
+    if options.listed == "none":
+        return []
+    cases = keep(ctx, source, documents, options.listed)
+    _tell(ctx, source, as_of, cases, options.within)
+    return cases
 
 
 def _tell(ctx: Context, source: str, as_of: datetime, cases: Sequence[Case], within: timedelta) -> None:

@@ -1,13 +1,30 @@
 """A night's work on the orders, from the day's figures to the pick list."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.api import Context, Draft, Text, Value
 from jobs.kinds.shop import SHOP, Coverage, Order, Product, ShopSystem
-from jobs.orders import asking, belt, days, handing, hands, morning, night, settling, warning
+from jobs.orders import (
+    asking,
+    belt,
+    checkouts,
+    days,
+    handing,
+    hands,
+    morning,
+    night,
+    onward,
+    ruling,
+    settling,
+    telling,
+    warning,
+)
+from jobs.orders.goods import supplied
 from jobs.orders.handling import LAST
+from jobs.orders.handover import Packing
 from jobs.orders.picklist import picks
 from jobs.orders.piles import Piles, pile
 from jobs.orders.promise import Promise
@@ -22,10 +39,14 @@ def run(ctx: Context, options: "OrdersOptions") -> Text:
     shop = ctx.connection(SHOP)
     coverage = shop.coverage()
     counted = _days(ctx, options, shop, coverage)
+    checkouts.report(ctx, shop, coverage.as_of)
     hands.report(ctx, shop.name, [day for day in counted.span.days() if day >= counted.span.first])
     new = _night(ctx, options, shop, coverage)
     piles = _open(ctx, options, shop, coverage.as_of)
-    settling.work(ctx, shop.name, coverage.as_of, new.documents, options.returns)
+    cases = settling.work(ctx, shop.name, coverage.as_of, new.documents, options.returns)
+    onward.come_back(ctx, shop.name, new.documents)
+    onward.close(ctx, shop.name, cases, options.line.close_after)
+    telling.tell(ctx, shop, options.tell_shop)
     morning.tell_bad(ctx, shop.problems())
     return _summary(counted, new, piles)
 
@@ -58,34 +79,40 @@ def _open(ctx: Context, options: "OrdersOptions", shop: ShopSystem, as_of: datet
     found = shop.open_orders()
     if found is None:
         return None
-    orders: list[Order] = list(found)
+    waiting: list[Order] = list(found)
     products = list(shop.products() or ())
+    orders = supplied(waiting, products)
     calendar = options.warehouse.calendar(ctx.zone, days_of(options.workdays), warning.holidays(ctx))
     promise = options.warehouse.promise(options.ship_within, calendar)
     piles = _worked(ctx, options, shop, (orders, products), promise)
     morning.count(ctx, shop.name, as_of, piles)
     morning.tell(ctx, piles, promise)
-    floor = warning.Floor(orders, piles, as_of)
+    floor = warning.Floor(piles.orders, piles, as_of)
     warning.tell(ctx, shop.name, floor, promise, timetable(calendar, options.batches))
-    bins = {product.sku: product.bin for product in products}
-    handing.hand_over(ctx, shop.name, as_of, options.handover, piles.to_pick, floor.stopped, bins)
+    packing = Packing({product.sku: product.bin for product in products}, piles.names)
+    begun = handing.hand_over(ctx, shop.name, as_of, options.handover, piles.to_pick, floor.stopped, packing)
+    onward.batch(ctx, shop.name, begun, piles.parcels)
     if options.pick_list:
-        morning.pick(ctx, shop.name, as_of, picks(piles.to_pick, bins))
+        morning.pick(ctx, shop.name, as_of, picks(piles.to_pick, packing.bins, piles.names))
     return piles
 
 
 def _worked(
-    ctx: Context, options: "OrdersOptions", shop: ShopSystem, found: tuple[list[Order], list[Product]], promise: Promise
+    ctx: Context,
+    options: "OrdersOptions",
+    shop: ShopSystem,
+    found: tuple[Sequence[Order], list[Product]],
+    promise: Promise,
 ) -> Piles:
     """Bring the line up to the open orders and return how they stand."""
     orders, products = found
     roster = options.line.roster(ctx)
     sharing = options.together.sharing(options.together_hours, promise.calendar.zone)
-    by = belt.Orderly(options.line.rules(ctx, products), promise, roster, options.line.review, sharing)
+    by = belt.Orderly(ruling.rules(ctx, options.line, products), promise, roster, options.line.review, sharing)
     passed = belt.work(ctx, shop, orders, by)
     if roster.last:
         ctx.mark(LAST, roster.last)
-    return replace(pile(passed.open, promise, ctx.now, passed.groups), gone=passed.gone)
+    return replace(pile(passed.open, promise, ctx.now, passed.groups, passed.parcels), gone=passed.gone)
 
 
 def _summary(counted: days.Counted, new: night.Night, piles: Piles | None) -> Text:

@@ -19,7 +19,7 @@ from daemon.testing import NOW, SHOP, FakeNight, make_context, names_in
 from jobs.kinds import facts
 from jobs.kinds.shop import Address, Delivery, Line, Order, Status, Supply
 from jobs.orders.handing import hand_over
-from jobs.orders.handover import HandoverOptions
+from jobs.orders.handover import HandoverOptions, Packing
 
 DECLARED = names_in(facts)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -41,7 +41,7 @@ def night_of(
 ) -> Context:
     stopped = frozenset(changes.pop("stopped", ()))
     ctx = make_context(folder, DECLARED, night=night or FakeNight(), **changes)
-    hand_over(ctx, "main", NOW, to, orders, stopped, {"MUG-1": "A-1"})
+    hand_over(ctx, "main", NOW, to, orders, stopped, Packing({"MUG-1": "A-1"}))
     return ctx
 
 

@@ -1,4 +1,4 @@
-"""What the night holds an order for: paid, deliverable, in stock, meant once, declared where it goes abroad."""
+"""What the night holds an order for: paid, deliverable, in stock, meant once; and what its card tells a packer."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 
 from daemon.api import Money
 from daemon.testing import NOW
-from jobs.kinds.shop import Address, Delivery, Line, Order, Status
+from jobs.kinds.shop import Address, Line, Order, Status
 from jobs.orders import line
 from jobs.orders.card import card_of, difference, mark_of
 from jobs.orders.checks import Rules, check, duplicates
@@ -74,15 +74,6 @@ def test_the_same_order_twice_within_the_hour_is_a_duplicate_and_the_first_is_no
 )
 def test_an_address_that_no_parcel_could_carry_is_told_in_words(address: Address, trouble: list[str]) -> None:
     assert troubles(address) == trouble
-
-
-def test_an_export_without_weight_waits_only_where_the_owner_wants_it() -> None:
-    abroad = replace(ORDER, address=Address("Ola", "Gate 1", "0181", "Oslo", "NO"))
-    strict = Rules(country="SE", customs=True)
-    assert check([abroad], strict).of("1") == (line.CUSTOMS,)
-    assert check([abroad], replace(strict, customs=False)).of("1") == ()
-    assert check([replace(abroad, delivery=Delivery(grams=500))], strict).of("1") == ()
-    assert check([replace(ORDER, address=replace(HOME, country="DE", postcode="10115"))], strict).of("1") == ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from jobs.kinds.shop import Delivery, Supply
-from jobs.orders.handover import FIELDS, USUAL, HandoverOptions, Slip, slips, table
+from jobs.orders.handover import FIELDS, USUAL, HandoverOptions, Packing, Slip, slips, table
 from tests.jobs.handover_scenes import (
     ADA,
     BERLIN,
@@ -70,7 +70,7 @@ def test_whatever_the_orders_no_stranger_sees_a_customer_of_whom_no_line_is_thei
                 delivery=Delivery(email=f"{mail}{place}@home.test"))
         for place, (name, mail, own) in enumerate(customers)
     ]  # fmt: skip
-    found = slips(orders, GLOD, {}, BERLIN)
+    found = slips(orders, GLOD, Packing({}), BERLIN)
     text = table(found, GLOD.given)
     assert [slip.order for slip in found] == [str(place) for place, (_, _, own) in enumerate(customers) if own]
     assert "home.test" not in text
@@ -92,7 +92,7 @@ def test_what_the_owner_lists_is_given_and_only_that(tmp_path: Path) -> None:
 
 def test_a_line_with_an_address_of_its_own_goes_there() -> None:
     gift = replace(MIXED, lines=(replace(MUG, supply=Supply(address=BO)),))
-    (slip,) = slips([gift], GLOD, {}, BERLIN)
+    (slip,) = slips([gift], GLOD, Packing({}), BERLIN)
     assert slip.rows[0]["name"] == "Bo Ek"
 
 
@@ -109,7 +109,7 @@ def test_a_line_with_an_address_of_its_own_goes_there() -> None:
 )
 def test_all_conditions_given_must_hold(conditions: dict[str, list[str]], numbers: list[str]) -> None:
     recipient = HandoverOptions.model_validate({"to": "x", **conditions})
-    assert [slip.order for slip in slips([MIXED, OTHER], recipient, {}, BERLIN)] == numbers
+    assert [slip.order for slip in slips([MIXED, OTHER], recipient, Packing({}), BERLIN)] == numbers
 
 
 @pytest.mark.parametrize("role", ["maker", "dropshipper", "affiliate"])

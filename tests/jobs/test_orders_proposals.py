@@ -83,7 +83,7 @@ def test_orders_that_may_share_a_parcel_are_out_of_the_batches_until_a_person_de
         (
             "Orders 1 + 2 go to one customer at one address",
             "In one parcel, 4,90\xa0€ of the postage was paid too much",
-            "Decide whether they share a parcel, then let each go with `nightclerk orders release`",
+            "Put them into one parcel with `nightclerk orders merge`, or let each go with `nightclerk orders release`",
         )
     ]
     assert not any(fact.name == "pick.quantity" for fact in ctx.report.facts)

@@ -220,3 +220,20 @@ def test_a_shop_that_names_no_customers_has_no_such_figures(scene: Any) -> None:
 def test_customers_nobody_could_count_yesterday_are_not_available(scene: Any) -> None:
     scene.fact(facts.CUSTOMERS_NEW, 10, YESTERDAY - DAY, as_of=read(YESTERDAY - DAY))
     assert "New customers: not available" in flat(scene.brief())
+
+
+def test_what_was_left_at_the_till_stands_beside_the_same_weekday(scene: Any) -> None:
+    steady(scene)
+    scene.day(YESTERDAY, 41, "1003.00")
+    scene.fact(facts.CHECKOUTS, 10, YESTERDAY - WEEK, as_of=read(YESTERDAY - WEEK))
+    scene.fact(facts.CHECKOUTS, 12)
+    scene.fact(facts.CHECKOUTS_VALUE, Decimal("300.00"), currency="GBP")
+    said = flat(scene.brief())
+    assert "Abandoned checkouts: 12 · +20% vs last Monday (10)" in said
+    assert "Left in abandoned checkouts: £300.00" in said
+
+
+def test_a_shop_that_tells_nothing_of_its_till_has_no_such_figures(scene: Any) -> None:
+    steady(scene)
+    scene.day(YESTERDAY, 41, "1003.00")
+    assert "Abandoned" not in flat(scene.brief())

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daemon.model import Text, Urgency
 from daemon.records import Run, State, Upcoming
+from daemon.testing import make_context, names_in
+from jobs.briefing import BriefingOptions, briefing
 from jobs.kinds import facts
 from tests.jobs.briefing import mornings
 
@@ -29,6 +32,13 @@ def test_a_morning_in_time_does_not_count_what_was_caught_up(at: Callable[[str],
     begun = scene.now - timedelta(hours=1)
     scene.night.past_runs.append(Run(9, "feeds", "s", 1, State.OK, begun - timedelta(hours=1), begun, begun))
     assert "caught up" not in scene.brief().text
+
+
+def test_a_run_says_for_whom_it_wrote_and_claims_no_mail_that_it_can_not_know_of(tmp_path: Path) -> None:
+    for dry in (False, True):
+        said = briefing.run(make_context(tmp_path, names_in(facts), dry=dry), BriefingOptions())
+        assert said is not None
+        assert said.id == "{verdict}: written for {n} person"
 
 
 def test_12_an_all_clear_day_reads_in_one_line_without_opening_the_mail() -> None:
