@@ -52,11 +52,12 @@ from daemon.records import (
     WorkItem,
 )
 from daemon.values import Duration, Size
-from daemon.workline import PERSON, Hand, WorkLine, noted, read_card, written
+from daemon.workline import CONFIRM, PERSON, Hand, WorkLine, noted, number_of, read_card, written
 
 __all__ = [
     "ABSENCE",
     "AWAY",
+    "CONFIRM",
     "HOLIDAY",
     "LASTING",
     "PERSON",
@@ -115,6 +116,7 @@ __all__ = [
     "is_for_today",
     "listed",
     "noted",
+    "number_of",
     "rank",
     "read_card",
     "task_of",

@@ -17,7 +17,8 @@ class Assignment:
     In a `rehearsal` (a replay) no effect is made. Without a `job` the one connection is tried and nothing else is
     done. `draft` is set where an approved draft is to be applied; `edition` above 1 asks for a correction of mail
     that was stored already for the same day. Answers to mail go to `reply_to`, where it is set. `host` names the
-    machine that commands are given on.
+    machine that commands are given on. With a `line` its plug-in is asked a `question` about items of it, and nothing
+    else is done.
     """
 
     run_id: int
@@ -45,6 +46,8 @@ class Assignment:
     matrix: Matrix = field(default_factory=Matrix)
     staff: Sequence[Person] = ()
     redacted: Sequence[str] = field(default=(), repr=False)
+    line: str = ""
+    question: Mapping[str, Any] = field(default_factory=dict)
 
     def frame(self) -> bytes:
         """Return the assignment as a frame; what is redacted stays at home."""

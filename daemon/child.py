@@ -4,6 +4,7 @@ The child opens no database and reads no configuration file; everything it knows
 everything it asks goes over one socket. When that socket closes, the child ends its whole group.
 """
 
+import gc
 import os
 import select
 import signal
@@ -27,6 +28,9 @@ from daemon.model import TEST_EDITION, Fact, Mail, StoredMail, Text
 from daemon.night import COMMITS, READS, Night
 from daemon.plugin import Job, Outlet
 from daemon.plugins import Registry
+
+_CIRCLES_AFTER = 100_000
+"""New values between two looks for circles of them: over 100,000 orders a run spent a quarter of its time on these."""
 
 
 class Line:
@@ -92,7 +96,7 @@ def _outlet(assignment: Assignment, wire_: Mapping[str, Any]) -> Outlet:
     return Outlet(
         name=wire_["name"], shop=assignment.shop, now=assignment.now,
         writes=bool(wire_["writes"]) and not (assignment.dry or assignment.rehearsal),
-        folder=Path(assignment.state) / "connections" / wire_["name"],
+        folder=Path(assignment.state) / "connections" / wire_["name"], dry=assignment.dry or assignment.rehearsal,
     )  # fmt: skip
 
 
@@ -117,6 +121,18 @@ def attempt(assignment: Assignment, registry: Registry) -> dict[str, Any]:
     opened = connector.open(connector.options.model_validate(wire_["options"]), _outlet(assignment, wire_))
     advice = None if connector.check is None else connector.check(opened)
     return {"state": "ok", "reason": "", "summary": advice, "tried": connector.check is not None}
+
+
+def answer(assignment: Assignment, registry: Registry) -> dict[str, Any]:
+    """Ask a line's plug-in whether items may be joined, or for the parts of one; `told` is what it says."""
+    line, asked = registry.lines[assignment.line], assignment.question
+    if asked["what"] == "joins" and line.joins is not None:
+        told = [line.joins(asked["items"], assignment.options)]
+    elif asked["what"] == "parts" and line.parts is not None:
+        told = list(line.parts(asked["items"][0], asked["by"], assignment.options))
+    else:
+        raise NightclerkError(f"{line.name} know no {asked['what']}")
+    return {"state": "ok", "reason": "", "summary": None, "told": told}
 
 
 def _context(assignment: Assignment, registry: Registry, night: Night, tally: Tally) -> Context:
@@ -194,6 +210,8 @@ def _edition(mail: Mail, edition: int) -> Mail:
 
 def work(assignment: Assignment, registry: Registry, night: Night, tally: Tally | None = None) -> dict[str, Any]:
     """Do the run and return what it hands over: a state, a reason and, where it went well, the report."""
+    if assignment.line:
+        return answer(assignment, registry)
     if not assignment.job:
         return attempt(assignment, registry)
     job = registry.jobs[assignment.job]
@@ -230,6 +248,7 @@ def make_child(registry: Registry) -> Callable[[socket.socket], None]:
 
     def main(sock: socket.socket) -> None:
         """Do one run, from its assignment to its report."""
+        gc.set_threshold(_CIRCLES_AFTER, *gc.get_threshold()[1:])
         _end_group_when_orphaned(sock)
         line = Line(sock)
         assignment = Assignment.read(wire.receive(sock))

@@ -47,7 +47,8 @@ class Context:
 
     `people` are those who get the routine's mail, `staff` everybody the configuration names, whether or not they do.
     `host` names the machine that commands are to be given on; empty where nobody needs to know. `matrix` is what
-    `listed` puts the night's tasks in order by.
+    `listed` puts the night's tasks in order by. `folder` is the routine's own, below the state folder; a `*.key` file
+    in it belongs to the state, and `state backup` copies it.
     """
 
     shop: Shop
@@ -146,10 +147,10 @@ class Context:
         `make` is called after the claim is on disk. Where an earlier claim was never confirmed, `find` asks the
         outside system: an answer confirms it, None means that it never happened and it is made now. Without
         `find` the effect is recorded as uncertain and UncertainError is raised, as where `make` itself raises it.
-        In a dry run nothing is made.
+        In a dry run nothing is made; the run's output says what would be.
         """
         if self.dry or self.rehearsal:
-            return "dry run"
+            return self._only_say(key, what)
         earlier = self.night.claim(key, what)
         if earlier is None:
             return self._make(key, make)
@@ -160,6 +161,13 @@ class Context:
             return self._make(key, make)
         self.night.confirm(key, answer)
         return answer
+
+    def _only_say(self, key: str, what: str) -> str:
+        earlier = self.night.effect(key)
+        if earlier is None or earlier.state is not EffectState.CONFIRMED:
+            print(f"would be made: {what}")  # noqa: T201 - the run's output is what a person reads
+            return "dry run"
+        return earlier.answer
 
     def _make(self, key: str, make: Callable[[], str]) -> str:
         try:

@@ -220,7 +220,8 @@ class Transition:
     """A step of a work item: made only where the item now stands in `before` (empty: it must be new).
 
     With `seen` it is made only where the item was not changed since that moment (its `changed` when it was read).
-    `owner` and `lease_until` say whose it is from now on and until when; without an `owner` (None) both stay.
+    `owner` and `lease_until` say whose it is from now on and until when; without an `owner` (None) both stay. Steps
+    of one batch with the same `along` are all made or none.
     """
 
     kind: str
@@ -231,6 +232,7 @@ class Transition:
     seen: datetime | None = None
     owner: str | None = None
     lease_until: datetime | None = None
+    along: str = ""
 
 
 @dataclass(frozen=True)

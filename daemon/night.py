@@ -30,6 +30,7 @@ READS = (
     "watermark",
     "work_items",
     "tasks",
+    "effect",
 )
 COMMITS = ("move", "claim", "confirm", "release", "doubt")
 """The verbs a run may use; they are the methods of `Night`."""
@@ -87,6 +88,10 @@ class Night(Protocol):
 
     def tasks(self) -> list[Task]:
         """Return the open tasks, oldest first; `daemon.api.listed` puts them in order."""
+        ...
+
+    def effect(self, key: str) -> Effect | None:
+        """Return where an effect stands, None where nobody ever claimed it."""
         ...
 
     def move(self, steps: Sequence[Transition]) -> list[bool]:

@@ -55,10 +55,11 @@ class Outlet:
     """What a connector is given besides its own options.
 
     `writes` is the connection's `writes:` and false in a dry run: a connector refuses every operation that
-    changes the outside while it is false (`require_writes`). `folder` is below the state folder and the connector's
-    own. `facts` reads what earlier runs kept (names, first and last day), `keep` stores a fact with the end of this
-    run: a connector uses them for what it must know of its source, such as which file spans which days. `requested`
-    is called for every request made over a network: their number is kept with the run.
+    changes the outside while it is false (`require_writes`). `dry` says that this is a dry run, in which nothing may be
+    begun in the outside either, such as an export that is only read. `folder` is below the state folder and the
+    connector's own. `facts` reads what earlier runs kept (names, first and last day), `keep` stores a fact with the end
+    of this run: a connector uses them for what it must know of its source, such as which file spans which days.
+    `requested` is called for every request made over a network: their number is kept with the run.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Outlet:
     facts: Callable[[Sequence[str], date, date], list[Fact]] = lambda _names, _first, _last: []
     keep: Callable[[Fact], None] = lambda _fact: None
     requested: Callable[[], None] = lambda: None
+    dry: bool = False
 
     def require_writes(self, what: str) -> None:
         """Raise OutsideError unless `writes`: to be called before every operation that would change the outside.

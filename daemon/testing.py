@@ -4,7 +4,7 @@ What the ledger and the wire would refuse is refused here too, so that a job whi
 on its first real night: types that may not travel, steps of items that stand elsewhere, effects without a claim.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -99,31 +99,35 @@ class FakeNight(Night):
     ) -> list[WorkItem]:  # fmt: skip
         """Return a page of the items kept, chosen as the ledger would."""
         mine = sorted((i for i in self.items.values() if i.kind == kind and i.id > after), key=lambda item: item.id)
-        found = [i for i in mine if (not states or i.state in states) and (not ids or i.id in set(ids))]
-        found = [i for i in found if since is None or i.changed >= since]
-        return found[: most or None]
+        found = [i for i in mine if since is None or i.changed >= since]
+        return _among(_among(found, "state", states), "id", ids)[: most or None]
 
     def tasks(self) -> list[Task]:  # noqa: D102
         return sorted(self.open_tasks, key=lambda task: task.created)
 
     def move(self, steps: Sequence[Transition]) -> list[bool]:
         """Make each step whose item stands where the step says."""
-        if incomplete := next((step for step in steps if not (step.kind and step.id and step.after)), None):
-            raise LedgerError(f"a transition needs a kind, an id and a state to go to: {incomplete}")
-        if any(step.kind == "task" for step in steps):
-            raise LedgerError("a run moves no tasks: report a finding, which becomes one")
-        if any(step.kind == ABSENCE for step in steps):
-            raise LedgerError("a run sends nobody away: `nightclerk absent` does")
-        return [self._step(step) for step in travelled(list(steps))]
+        for step in steps:
+            _refuse(step)
+        torn = {step.along for step in steps if step.along and not self._fits(step)}
+        return [step.along not in torn and self._step(step) for step in travelled(list(steps))]
+
+    def _fits(self, step: Transition) -> bool:
+        item = self.items.get((step.kind, step.id))
+        return (item.state if item else "") == step.before and not (step.seen and item and item.changed != step.seen)
 
     def _step(self, step: Transition) -> bool:
         item = self.items.get((step.kind, step.id))
-        if (item.state if item else "") != step.before or (step.seen and item and item.changed != step.seen):
+        if not self._fits(step):
             return False
         belongs = (item.owner, item.lease_until) if item else ("", None)
         owner = belongs if step.owner is None else (step.owner, step.lease_until)
         self.items[step.kind, step.id] = WorkItem(step.kind, step.id, step.after, self.now, step.data, *owner)
         return True
+
+    def effect(self, key: str) -> Effect | None:
+        """Return where an effect stands."""
+        return self.effects.get(key)
 
     def claim(self, key: str, what: str) -> Effect | None:
         """Claim an effect, or return the earlier claim."""
@@ -168,6 +172,22 @@ class FakeNight(Night):
         if all((one.routine, one.draft.key) != (ctx.routine, new.key) for one in self.all_drafts):
             number = max((one.id for one in self.all_drafts), default=0) + 1
             self.all_drafts.append(Draft(number, ctx.routine, DraftState.WAITING, new, ctx.now))
+
+
+def _among(items: Iterable[WorkItem], name: str, wanted: Sequence[str]) -> list[WorkItem]:
+    """Return the items of which a field is one of those wanted; none wanted: all."""
+    among = set(wanted)
+    return [item for item in items if not among or getattr(item, name) in among]
+
+
+def _refuse(step: Transition) -> None:
+    """Raise LedgerError for a step that no run may take."""
+    if not (step.kind and step.id and step.after):
+        raise LedgerError(f"a transition needs a kind, an id and a state to go to: {step}")
+    if step.kind == "task":
+        raise LedgerError("a run moves no tasks: report a finding, which becomes one")
+    if step.kind == ABSENCE:
+        raise LedgerError("a run sends nobody away: `nightclerk absent` does")
 
 
 def _seen(ctx: Context, finding: Finding, known: SeenFinding | None) -> SeenFinding:

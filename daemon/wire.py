@@ -103,14 +103,19 @@ def to_json(value: object) -> Any:
     """Return `value` as plain JSON with tags; raise WireError for a type that may not travel."""
     if type(value) in _PLAIN:  # most of what travels; the exact type, so that no kind of text slips through
         return value
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise WireError("a moment without a zone can't travel")
-    if isinstance(value, _PLAIN) and not isinstance(value, StrEnum | SecretText):
-        return value
     if isinstance(value, Mapping):
         return _object(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [to_json(item) for item in value]
+    return _single(value)
+
+
+def _single(value: object) -> Any:
+    """Return a value that holds no others, or a record; a kind of text that is no text of ours is tagged or refused."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise WireError("a moment without a zone can't travel")
+    if isinstance(value, _PLAIN) and not isinstance(value, StrEnum | SecretText):
+        return value
     return _tagged(value)
 
 
@@ -157,7 +162,7 @@ def from_json(data: Any) -> Any:
     if isinstance(data, list):
         return [from_json(item) for item in data]
     try:
-        return _from_plain(data) if not isinstance(data, dict) or "$" not in data else _untagged(data["$"], data["v"])
+        return _from_plain(data)
     except WireError:
         raise
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError, ValidationError) as error:
@@ -166,9 +171,11 @@ def from_json(data: Any) -> Any:
 
 
 def _from_plain(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {_text(k): from_json(v) for k, v in data.items()}
-    return _text(data) if isinstance(data, str) else data
+    if not isinstance(data, dict):
+        return _text(data) if isinstance(data, str) else data
+    if "$" in data:
+        return _untagged(data["$"], data["v"])
+    return {_text(k): from_json(v) for k, v in data.items()}
 
 
 def dumps(value: object) -> str:

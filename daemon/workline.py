@@ -7,11 +7,11 @@ An item's `data` holds, beside what is the plug-in's own: `number` (what a perso
 it, as `written`), `was` (the parts of the card as they were before a change that nobody has confirmed), `reasons` (why
 it is held, in the words of the line), `cleared` (reasons a person has lifted), `words` (a person's own reason), `from`
 (the state in which it was held) and `history` (moment, person, state and deed of each step; a run has neither person
-nor deed).
+nor deed). What several items have to do with each other is told in `daemon/companions.py`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,18 @@ PERSON = "person"
 LONGEST_HISTORY = 24
 LONGEST_WORDS = 200
 HOLD, RELEASE, CONFIRM = "hold", "release", "confirm"
+MERGE, SPLIT, UNMERGE = "merge", "split", "unmerge"
 Data = Mapping[str, Any]
+Joins = Callable[[Sequence[WorkItem], Data], Data]
+"""Says whether items may be joined, by the options of the line's job, and returns what is to be told of them joined.
+
+Raises NightclerkError with a sentence that names what speaks against it.
+"""
+Parts = Callable[[WorkItem, Data, Data], Sequence[Data]]
+"""Returns the data of each part of an item (without history), by what was asked for and the options of the line's job.
+
+A part with `reasons` is held. Raises NightclerkError where the item can't be parted so.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,14 @@ class WorkLine:
     as `confirms` says; one that is `held` is let go to where it was held, else to `free`. `reasons` says of each reason
     for a hold what to do about it, as an English sentence; `settles` names the reasons that only a confirmation lifts,
     and the state it leads to. In the states of `done` nobody needs the fields of the card in `private`: they are
-    forgotten. Items with the same value under the key `alike` of their data belong to one customer.
+    forgotten, and so are keys of the data named there. Items with the same value under the key `alike` of their data
+    belong to one customer. With a step they confirm people may leave words under the names in `leaves`: they are kept
+    under `left`.
+
+    Items may be joined and parted while they stand in one of the states of `loose`, where nobody has begun with them.
+    A merge also lifts the reasons in `answers`. One that is joined is held for `mate` where another of them can't go
+    on; one that is `split` waits for its parts, and a part that was taken back ends as `undone`. `joins` and `parts`
+    know the trade: the daemon calls them in a process of their own, with the options of a routine with `job`.
     """
 
     name: str
@@ -61,6 +79,15 @@ class WorkLine:
     done: frozenset[str] = frozenset()
     private: frozenset[str] = frozenset()
     alike: str = ""
+    leaves: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
+    mate: str = ""
+    split: str = ""
+    undone: str = ""
+    job: str = ""
+    joins: Joins | None = None
+    parts: Parts | None = None
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -79,7 +106,8 @@ class WorkLine:
         if state not in self.done:
             return dict(data)
         card = {name: value for name, value in read_card(data).items() if name not in self.private}
-        return {**{name: value for name, value in data.items() if name not in {"was", "words"}}, "card": written(card)}
+        gone = {"was", "words", *self.private}
+        return {**{name: value for name, value in data.items() if name not in gone}, "card": written(card)}
 
 
 def written(card: Mapping[str, Any]) -> str:
@@ -100,11 +128,11 @@ def noted(data: Data, now: datetime, state: str, who: str = "", deed: str = "") 
 
 def hold(line: WorkLine, item: WorkItem, hand: Hand, why: str) -> Transition:
     """Return the step by which a person stops an item; raise NightclerkError where that can't be."""
-    reasons = _reasons(item)
+    reasons = reasons_of(item)
     if PERSON in reasons:
-        raise NightclerkError(_already(line, item, HOLD, hand))
+        raise NightclerkError(already(line, item, HOLD, hand))
     if item.state in line.done or (item.state != line.held and line.held not in line.follows.get(item.state, ())):
-        raise NightclerkError(f"{_named(line, item)} is {item.state}: there is nothing left to hold")
+        raise NightclerkError(f"{named(line, item)} is {item.state}: there is nothing left to hold")
     since = {} if item.state == line.held else {"from": item.state}
     data = {**item.data, **since, "reasons": [*reasons, PERSON], "words": why}
     return line.step(item, line.held, data, hand, HOLD)
@@ -113,17 +141,17 @@ def hold(line: WorkLine, item: WorkItem, hand: Hand, why: str) -> Transition:
 def release(line: WorkLine, item: WorkItem, hand: Hand) -> Transition:
     """Return the step by which a person lets a held item go; raise NightclerkError where that can't be."""
     if item.state != line.held:
-        if _last_deed(item) == RELEASE:
-            raise NightclerkError(_already(line, item, RELEASE, hand))
-        raise NightclerkError(f"{_named(line, item)} is {item.state}: it is not held")
-    if insisting := [reason for reason in _reasons(item) if reason in line.settles]:
+        if last_deed(item) == RELEASE:
+            raise NightclerkError(already(line, item, RELEASE, hand))
+        raise NightclerkError(f"{named(line, item)} is {item.state}: it is not held")
+    if insisting := [reason for reason in reasons_of(item) if reason in line.settles]:
         raise NightclerkError(
-            f"{_named(line, item)} waits for a confirmation ({', '.join(insisting)}): look at "
+            f"{named(line, item)} waits for a confirmation ({', '.join(insisting)}): look at "
             f"`nightclerk {line.name} show {number_of(item)}`, then `nightclerk {line.name} confirm {number_of(item)}`"
         )
-    cleared = {*_words(item, "cleared"), *_reasons(item)} - {PERSON}
+    cleared = {*_words(item, "cleared"), *reasons_of(item)} - {PERSON}
     after = str(item.data.get("from") or line.free)
-    return line.step(item, after, {**_unheld(item.data), "cleared": sorted(cleared)}, hand, RELEASE)
+    return line.step(item, after, {**unheld(item.data), "cleared": sorted(cleared)}, hand, RELEASE)
 
 
 def confirm(line: WorkLine, item: WorkItem, hand: Hand, to: str) -> Transition:
@@ -135,39 +163,40 @@ def confirm(line: WorkLine, item: WorkItem, hand: Hand, to: str) -> Transition:
     if item.state == line.held:
         return _settled(line, item, hand)
     after = line.confirms.get(item.state, "")
-    if to in _confirmed(item) if to else _last_deed(item) == CONFIRM:
-        raise NightclerkError(_already(line, item, CONFIRM, hand, to or item.state) + _next(line, item, after))
+    if to in _confirmed(item) if to else last_deed(item) == CONFIRM:
+        raise NightclerkError(already(line, item, CONFIRM, hand, to or item.state) + _next(line, item, after))
     if not after:
-        raise NightclerkError(f"{_named(line, item)} is {item.state}: there is nothing to confirm")
+        raise NightclerkError(f"{named(line, item)} is {item.state}: there is nothing to confirm")
     if to and to != after:
-        raise NightclerkError(f"{_named(line, item)} is {item.state}: {after} comes before {to}")
+        raise NightclerkError(f"{named(line, item)} is {item.state}: {after} comes before {to}")
     return line.step(item, after, item.data, hand, CONFIRM)
 
 
 def assign(line: WorkLine, item: WorkItem, owner: str, until: datetime | None) -> Transition:
     """Return the step by which an item becomes somebody's; raise NightclerkError where nothing is to be done."""
     if item.state in line.done:
-        raise NightclerkError(f"{_named(line, item)} is {item.state}: there is nothing left to do for {owner}")
+        raise NightclerkError(f"{named(line, item)} is {item.state}: there is nothing left to do for {owner}")
     return Transition(line.kind, item.id, item.state, item.state, item.data, item.changed, owner, until)
 
 
 def _settled(line: WorkLine, item: WorkItem, hand: Hand) -> Transition:
     """Return the step by which a person confirms that they saw what stopped an item."""
-    settling = [reason for reason in _reasons(item) if reason in line.settles]
+    settling = [reason for reason in reasons_of(item) if reason in line.settles]
     if not settling:
         raise NightclerkError(
-            f"{_named(line, item)} is held ({', '.join(_reasons(item))}): "
+            f"{named(line, item)} is held ({', '.join(reasons_of(item))}): "
             f"`nightclerk {line.name} release {number_of(item)}` lets it go"
         )
-    left = [reason for reason in _reasons(item) if reason not in line.settles]
+    left = [reason for reason in reasons_of(item) if reason not in line.settles]
     after = line.settles[settling[-1]]
     if left and after not in line.done:
         data = {name: value for name, value in item.data.items() if name not in {"was", "from"}}
         return line.step(item, line.held, {**data, "reasons": left}, hand, CONFIRM)
-    return line.step(item, after, _unheld(item.data), hand, CONFIRM)
+    return line.step(item, after, unheld(item.data), hand, CONFIRM)
 
 
-def _unheld(data: Data) -> dict[str, Any]:
+def unheld(data: Data) -> dict[str, Any]:
+    """Return the data of an item without all that says why it is held."""
     return {name: value for name, value in data.items() if name not in {"reasons", "words", "from", "was"}}
 
 
@@ -176,11 +205,13 @@ def number_of(item: WorkItem) -> str:
     return str(item.data.get("number", item.id))
 
 
-def _named(line: WorkLine, item: WorkItem) -> str:
+def named(line: WorkLine, item: WorkItem) -> str:
+    """Return an item as a sentence names it."""
     return f"{line.what} {number_of(item)}"
 
 
-def _reasons(item: WorkItem) -> list[str]:
+def reasons_of(item: WorkItem) -> list[str]:
+    """Return why an item is held, in the words of its line."""
     return _words(item, "reasons")
 
 
@@ -194,8 +225,8 @@ def _history(item: WorkItem) -> Sequence[Sequence[str]]:
     return list(found)
 
 
-def _last_deed(item: WorkItem) -> str:
-    """Return what a person did as the last step of an item; empty where a run made it."""
+def last_deed(item: WorkItem) -> str:
+    """Return what a person did as the last step of an item; empty where a run made it or nobody did anything."""
     return _history(item)[-1][3] if _history(item) else ""
 
 
@@ -209,16 +240,20 @@ def _confirmed(item: WorkItem) -> set[str]:
     return confirmed
 
 
-_DONE = {HOLD: "held", RELEASE: "released", CONFIRM: "confirmed"}
+_DONE = {
+    HOLD: "held", RELEASE: "released", CONFIRM: "confirmed", MERGE: "merged", SPLIT: "split", UNMERGE: "taken apart"
+}  # fmt: skip
 
 
-def _already(line: WorkLine, item: WorkItem, deed: str, hand: Hand, state: str = "") -> str:
+def already(line: WorkLine, item: WorkItem, deed: str, hand: Hand, state: str = "") -> str:
     """Return that a step was made, by whom and when; the day is told where it is not today."""
     steps = [step for step in _history(item) if step[3] == deed and state in {"", step[2]}]
+    if not steps:  # so long ago that its history is cut off
+        return f"{named(line, item)} is {item.state}: already {_DONE[deed]}"
     at, who = datetime.fromisoformat(steps[-1][0]).astimezone(hand.zone), steps[-1][1]
     today = at.date() == hand.now.astimezone(hand.zone).date()
     when = f"{at:%H:%M}" if today else f"{at:%Y-%m-%d %H:%M}"
-    return f"{_named(line, item)} is {item.state}: already {_DONE[deed]} by {who} at {when}"
+    return f"{named(line, item)} is {item.state}: already {_DONE[deed]} by {who} at {when}"
 
 
 def _next(line: WorkLine, item: WorkItem, after: str) -> str:

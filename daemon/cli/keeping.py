@@ -1,5 +1,6 @@
 """`state backup` and `state reconcile`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from daemon.cli.common import Caller, config_option, json_option, state_of, zone
 from daemon.cli.looking import sentence
 from daemon.cli.printing import table
 from daemon.errors import NightclerkError
+from daemon.records import Restored
 
 
 @click.group("state")
@@ -71,23 +73,25 @@ def reconcile_command(
 
 def _describe(answer: dict[str, Any], zone: ZoneInfo) -> None:
     """Print what is held back or in doubt."""
-    restored = answer["restored"]
+    click.echo(_guard(answer["restored"], zone))
+    mails = [(str(one.id), _local(one.queued, zone), one.recipient, one.subject) for one in answer["mails"]]
+    doubted = [(one.key, _local(one.claimed, zone), one.what) for one in answer["effects"]]
+    drafts = [(str(one.id), one.state.value, one.routine, sentence(one.draft.title, zone)) for one in answer["drafts"]]
+    _table_of_some(("HELD MAIL", "QUEUED", "TO", "SUBJECT"), mails)
+    _table_of_some(("UNCERTAIN", "CLAIMED", "WHAT"), doubted)
+    _table_of_some(("DRAFT", "STATE", "ROUTINE", "WHAT"), drafts)
+
+
+def _guard(restored: Restored | None, zone: ZoneInfo) -> str:
     if restored is None:
-        click.echo("no guard stands: the ledger is not known to be older than the world")
-    else:
-        until = _local(restored.newest, zone) if restored.newest else "nothing at all"
-        click.echo(f"put back: noticed {_local(restored.noticed, zone)}, the ledger knows what was done until {until}")
-    if answer["mails"]:
-        rows = [(str(one.id), _local(one.queued, zone), one.recipient, one.subject) for one in answer["mails"]]
-        table(("HELD MAIL", "QUEUED", "TO", "SUBJECT"), rows)
-    if answer["effects"]:
-        doubted = [(one.key, _local(one.claimed, zone), one.what) for one in answer["effects"]]
-        table(("UNCERTAIN", "CLAIMED", "WHAT"), doubted)
-    if answer["drafts"]:
-        rows = [
-            (str(one.id), one.state.value, one.routine, sentence(one.draft.title, zone)) for one in answer["drafts"]
-        ]
-        table(("DRAFT", "STATE", "ROUTINE", "WHAT"), rows)
+        return "no guard stands: the ledger is not known to be older than the world"
+    until = _local(restored.newest, zone) if restored.newest else "nothing at all"
+    return f"put back: noticed {_local(restored.noticed, zone)}, the ledger knows what was done until {until}"
+
+
+def _table_of_some(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    if rows:
+        table(head, rows)
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

@@ -58,16 +58,16 @@ def status_command(config: Path | None, as_json: bool) -> None:
 
 def _warnings(answer: dict[str, Any], zone: ZoneInfo) -> list[str]:
     lines = [f"refused configuration: {safe(line)}" for line in answer["refused"]]
-    if answer["clock"] is not None:
-        lines.append(say(answer["clock"], Voice("en", "", str(zone), answer["now"].astimezone(zone).date())))
-    if answer["restored"] is not None:
-        lines.append(say(answer["restored"], Voice("en", "", str(zone), answer["now"].astimezone(zone).date())))
+    voice = Voice("en", "", str(zone), answer["now"].astimezone(zone).date())
+    lines += [say(answer[name], voice) for name in ("clock", "restored") if answer[name] is not None]
     lines += [f"broken: {name}: {safe(reason)}" for name, reason in answer["broken"].items()]
-    for name, until in answer["paused"].items():
-        lines.append(
-            f"paused: {'everything' if name == '*' else name}" + (f" until {_local(until, zone)}" if until else "")
-        )
+    lines += [_paused(name, until, zone) for name, until in answer["paused"].items()]
     return lines + [f"mail: {safe(line)}" for line in answer["mail_trouble"]]
+
+
+def _paused(name: str, until: datetime | None, zone: ZoneInfo) -> str:
+    what = "everything" if name == "*" else name
+    return f"paused: {what} until {_local(until, zone)}" if until else f"paused: {what}"
 
 
 @click.command("next")

@@ -1,6 +1,6 @@
 """`orders`: the orders on their assembly line, and a person's steps with one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,12 @@ from daemon.cli.printing import safe, table
 
 LINE = "orders"
 """The line, as its plug-in names it, that this group of commands works on."""
-_DEEDS = {"": "moved", "hold": "held", "release": "released", "confirm": "confirmed"}
+_DEEDS = {
+    "": "moved", "hold": "held", "release": "released", "confirm": "confirmed", "merge": "merged", "split": "split",
+    "unmerge": "taken apart",
+}  # fmt: skip
+_WAYS = ("address", "stock", "vendor", "warehouse", "day")
+"""What sends the lines of an order on different ways, as its plug-in knows them."""
 
 
 @click.group("orders", invoke_without_command=True)
@@ -45,7 +50,8 @@ def _list(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
 
 
 def _why(one: Mapping[str, Any]) -> str:
-    return ", ".join(one["reasons"])
+    """Return why an order waits, and what it shares a parcel with: ids are the shop's name and a number."""
+    return ", ".join([*one["reasons"], *(f"with {mate.partition('/')[2]}" for mate in one.get("joined", ()))])
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
@@ -76,11 +82,31 @@ def _show(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
         _field(name, value, zone)
     for name, value in answer["was"].items():
         _field(f"{name} before the change", value or "none", zone)
+    _company(answer)
+    for name, words in sorted(answer["left"].items()):
+        click.echo(safe(f"{name}: {words}"))
     for step in answer["history"]:
         by = f" by {step['who']}" if step["who"] else ""
-        click.echo(safe(f"{_local(step['at'], zone)}  {_DEEDS[step['deed']]} to {step['state']}{by}"))
+        to = f" to {step['state']}" if step["state"] != _DEEDS[step["deed"]] else ""
+        click.echo(safe(f"{_local(step['at'], zone)}  {_DEEDS[step['deed']]}{to}{by}"))
     for one in answer["others"]:
         click.echo(safe(f"same customer: {one['number']}, {one['state']} since {_local(one['since'], zone)}"))
+
+
+def _company(answer: Mapping[str, Any]) -> None:
+    """Print what an order travels with, and what it is a part of or split into."""
+    if answer["with"]:
+        click.echo(safe(f"in one parcel with: {_standing(answer['with'])}"))
+    for name, value in answer["together"].items():
+        click.echo(safe(f"{name}: {value}"))
+    if answer["part_of"]:
+        click.echo(safe(f"part of: {answer['part_of']}"))
+    if answer["parts"]:
+        click.echo(safe(f"parts: {_standing(answer['parts'])}"))
+
+
+def _standing(rows: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{one['number']} ({one['state']})" for one in rows)
 
 
 def _field(name: str, value: Any, zone: ZoneInfo) -> None:
@@ -127,9 +153,13 @@ def release_command(config: Path | None, order: str) -> None:
 @config_option
 @click.argument("order")
 @click.argument("state", required=False)
-def confirm_command(config: Path | None, order: str, state: str | None) -> None:
+@click.option("--tracking", help="The parcel's tracking number, to be kept with the order.")
+@click.option("--carrier", help="Who carries the parcel.")
+def confirm_command(
+    config: Path | None, order: str, state: str | None, tracking: str | None, carrier: str | None
+) -> None:  # fmt: skip
     """Confirm an order's next step (picked, packed, shipped, ...), or that you saw what was changed."""
-    _do(config, "line_confirm", order, to=state)
+    _do(config, "line_confirm", order, to=state, left={"tracking": tracking, "carrier": carrier})
 
 
 @orders_command.command("assign")
@@ -139,6 +169,56 @@ def confirm_command(config: Path | None, order: str, state: str | None) -> None:
 def assign_command(config: Path | None, order: str, person: str) -> None:
     """Give an order to somebody: a name under `people:`."""
     _do(config, "line_assign", order, person=person)
+
+
+@orders_command.command("merge")
+@config_option
+@json_option
+@click.argument("orders", nargs=-1, required=True)
+def merge_command(config: Path | None, as_json: bool, orders: tuple[str, ...]) -> None:
+    """Put waiting orders of one customer into one parcel; one that shares a parcel brings its others along.
+
+    They move together from then on: what stops one stops all. `unmerge` undoes it while nothing is picked.
+    """
+    _arrange(config, "line_merge", as_json, items=list(orders))
+
+
+@orders_command.command("split")
+@config_option
+@json_option
+@click.option("--by", type=click.Choice(_WAYS), multiple=True, help="What goes separately; may be given several times.")
+@click.option("--grams", type=click.IntRange(1), help="What one parcel may weigh at most.")
+@click.option("--items", type=click.IntRange(1), help="How many pieces one parcel may hold at most.")
+@click.argument("order")
+def split_command(
+    config: Path | None, as_json: bool, by: tuple[str, ...], grams: int | None, items: int | None, order: str
+) -> None:
+    """Send an order in several parcels: by address, by what is in stock, by vendor, warehouse or day, or by limits.
+
+    Each part is an order of its own (1042/1, 1042/2, ...) with its share of the money; the order is shipped when all
+    of them are. A change of it in the shop stops them all. `unmerge` undoes it while nothing is picked.
+    """
+    if not by and grams is None and items is None:
+        raise click.UsageError("say what to split by: --by, --grams or --items")
+    asked = {"by": list(by), "most_grams": grams, "most_pieces": items}
+    _arrange(config, "line_split", as_json, item=order, by=asked)
+
+
+@orders_command.command("unmerge")
+@config_option
+@json_option
+@click.argument("order")
+def unmerge_command(config: Path | None, as_json: bool, order: str) -> None:
+    """Undo a merge or a split while nothing of it is picked; any order or part of it may be named."""
+    _arrange(config, "line_unmerge", as_json, item=order)
+
+
+def _arrange(config: Path | None, command: str, as_json: bool, **args: Any) -> None:
+    answer = Caller(config).ask(command, {"line": LINE, **args})
+    if as_json:
+        printing.as_json({name: value for name, value in answer.items() if name != "said"})
+    else:
+        click.echo(safe(answer["said"]))
 
 
 def _do(config: Path | None, command: str, order: str, **args: Any) -> None:

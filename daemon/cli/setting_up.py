@@ -99,13 +99,9 @@ def _found(config: Path | None) -> plugins.Registry:
 @config_option
 @json_option
 def plugins_command(config: Path | None, as_json: bool) -> None:
-    """List the jobs and connectors that were found, from where, and what failed and why."""
+    """List the jobs, connectors and lines of work that were found, from where, and what failed and why."""
     registry = _found(config)
-    rows = [("job", name, job.summary, registry.origins[f"job {name}"]) for name, job in registry.jobs.items()]
-    rows += [
-        ("connector", key, one.summary, registry.origins[f"connector {key}"])
-        for key, one in registry.connectors.items()
-    ]
+    rows = _rows(registry)
     if as_json:
         _plugins_json(rows, registry)
         return
@@ -114,6 +110,17 @@ def plugins_command(config: Path | None, as_json: bool) -> None:
         click.echo(f"failed: {failure.module} ({failure.origin}): {failure.sentence}", err=True)
     if registry.failures:
         sys.exit(1)
+
+
+def _rows(registry: plugins.Registry) -> list[tuple[str, str, str, str]]:
+    """Return what, name, summary and module of everything that was found."""
+    found = [("job", name, job.summary) for name, job in registry.jobs.items()]
+    found += [("connector", key, one.summary) for key, one in registry.connectors.items()]
+    found += [
+        ("line", name, f"Where each {line.what} stands: {', '.join(line.follows)}")
+        for name, line in registry.lines.items()
+    ]
+    return [(what, name, summary, registry.origins[f"{what} {name}"]) for what, name, summary in found]
 
 
 def _plugins_json(rows: list[tuple[str, str, str, str]], registry: plugins.Registry) -> None:

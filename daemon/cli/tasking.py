@@ -16,6 +16,9 @@ from daemon.cli.printing import safe, table
 from daemon.model import Goal, Horizon
 from daemon.records import Listed, Task
 
+FIELDS = ("goal", "horizon", "due", "impact", "statutory", "owner")
+"""What a person may set of a task."""
+
 
 def _fields_options(function: F) -> F:
     """Add the options that say what a task is: of `tasks add` and `tasks move` alike."""
@@ -76,18 +79,30 @@ def add_command(config: Path | None, as_json: bool, title: str, **given: Any) ->
 @config_option
 @json_option
 @_fields_options
+@click.option(
+    "--clear",
+    multiple=True,
+    type=click.Choice(FIELDS),
+    help="Take back what was set (again for more): a finding's task is then as the finding says.",
+)
 @click.argument("task")
-def move_command(config: Path | None, as_json: bool, task: str, **given: Any) -> None:
-    """Change what a task is for, when it pays off, its date, its worth or who does it."""
-    _show_place(config, Caller(config).ask("move_task", {"task": task, **_args(given)}), as_json=as_json)
+def move_command(config: Path | None, as_json: bool, task: str, clear: tuple[str, ...], **given: Any) -> None:
+    """Change what a task is for, when it pays off, its date, its worth or who does it, or take that back."""
+    args = {"task": task, "clear": list(clear), **_args(given)}
+    _show_place(config, Caller(config).ask("move_task", args), as_json=as_json)
 
 
 @tasks_command.command("done")
 @config_option
+@json_option
 @click.argument("task")
-def done_command(config: Path | None, task: str) -> None:
+def done_command(config: Path | None, as_json: bool, task: str) -> None:
     """Mark a task as done."""
-    click.echo(safe(Caller(config).ask("finish_task", {"task": task})))
+    answer = Caller(config).ask("finish_task", {"task": task})
+    if as_json:
+        printing.as_json(_fields(answer["task"], zone_of(config), owners=answer["owners"]))
+    else:
+        click.echo(f"task {safe(answer['task'].id)} is done")
 
 
 @tasks_command.command("stats")

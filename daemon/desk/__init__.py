@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from daemon import __version__
-from daemon.desk import absences, briefing, lines, restoring, tasks
+from daemon.desk import absences, briefing, joining, lines, restoring, tasks
 from daemon.desk.order import Command, Order, Say
 from daemon.desk.people import OWNERS, READERS, WORKERS
 from daemon.desk.rights import refuse_strangers
 from daemon.desk.running import run
 from daemon.engine.telling import put_back
 from daemon.errors import NightclerkError, UsageError
+from daemon.ledger.copying import keys_beside
 from daemon.records import Diagnosis, DraftState, Run
 
 __all__ = ["COMMANDS", "Command", "Order", "Say", "obey"]
@@ -162,11 +163,11 @@ async def retry(order: Order) -> str:
 
 
 async def backup(order: Order) -> str:
-    """Copy the ledger cleanly to a file."""
+    """Copy the ledger cleanly to a file, and the keys that belong to it beside that."""
     target = Path(str(order.args["file"]))
-    await order.ledger(order.shift.engine.ledger.backup, target)
+    keys = await order.ledger(order.shift.engine.ledger.backup, target)
     await order.log("state backup", str(target))
-    return f"the ledger is copied to {target}"
+    return f"the ledger is copied to {target}" + (f", its keys to {keys_beside(target)}" if keys else "")
 
 
 async def doctor(order: Order) -> list[Diagnosis]:
@@ -195,6 +196,7 @@ COMMANDS: Mapping[str, Command] = {
     **briefing.COMMANDS,
     **tasks.COMMANDS,
     **lines.COMMANDS,
+    **joining.COMMANDS,
     **absences.COMMANDS,
     **restoring.COMMANDS,
 }

@@ -1,10 +1,12 @@
 """What people can ask of the items on a line that a plug-in declares: look, hold, release, confirm, assign."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from daemon import companions
+from daemon.companions import Company
 from daemon.config.rights import Function
 from daemon.config.wording import suggest
 from daemon.desk import absences, rights
@@ -12,14 +14,16 @@ from daemon.desk.order import Command, Order
 from daemon.errors import NightclerkError, UsageError
 from daemon.model import Transition
 from daemon.records import WorkItem
-from daemon.workline import LONGEST_WORDS, Hand, WorkLine, assign, confirm, hold, number_of, read_card, release
+from daemon.workline import LONGEST_WORDS, Hand, WorkLine, number_of, read_card
 
 LEASE = timedelta(hours=12)
 """How long what was assigned by a person, or taken by a step, stays with its owner."""
 MOST_ALIKE = 10
+LONGEST_LEFT = 80
 
 
-def _line(order: Order) -> WorkLine:
+def line_of(order: Order) -> WorkLine:
+    """Return the line a command is about; raise UsageError where no plug-in has it."""
     lines = order.shift.setup.loaded.registry.lines
     name = str(order.args["line"])
     if name not in lines:
@@ -29,7 +33,7 @@ def _line(order: Order) -> WorkLine:
 
 async def items(order: Order) -> dict[str, Any]:
     """List the open items of a line, or those in one state, without their cards; and count them by state."""
-    line, ledger = _line(order), order.shift.engine.ledger.items
+    line, ledger = line_of(order), order.shift.engine.ledger.items
     state = order.args.get("state")
     if state is not None and state not in line.follows:
         raise UsageError(suggest(f"{line.name} are never {state}", str(state), list(line.follows)))
@@ -49,7 +53,8 @@ def _limit(order: Order) -> int:
 def _row(order: Order, item: WorkItem) -> dict[str, Any]:
     data: Any = item.data
     row = {"number": number_of(item), "state": item.state, "since": item.changed, "reasons": data.get("reasons", [])}
-    return {**row, **_owned(order, item)}
+    mates = [one for one in companions.ids(item, "joined") if one != item.id]
+    return {**row, **({"joined": mates} if mates else {}), **_owned(order, item)}
 
 
 def _owned(order: Order, item: WorkItem) -> dict[str, Any]:
@@ -58,10 +63,12 @@ def _owned(order: Order, item: WorkItem) -> dict[str, Any]:
 
 async def show(order: Order) -> dict[str, Any]:
     """Show one item with all that its line knows: card, reasons and what to do, history, others of its customer."""
-    line = _line(order)
-    item = await _item(order, line)
+    line = line_of(order)
+    company = await company_of(order, line, order.args["item"])
+    item = company.item
     data: Any = item.data
     same = data.get(line.alike, "") if line.alike else ""
+    told = {one.id for one in company.everybody}
     others = await order.ledger(order.shift.engine.ledger.items.alike, line.kind, line.alike, same) if same else []
     return {
         **_row(order, item),
@@ -69,8 +76,13 @@ async def show(order: Order) -> dict[str, Any]:
         "words": data.get("words", ""),
         "card": read_card(data),
         "was": data.get("was", {}),
+        "left": data.get("left", {}),
         "history": [_told(step) for step in data.get("history", [])],
-        "others": [_row(order, one) for one in others if one.id != item.id][:MOST_ALIKE],
+        "with": [_row(order, one) for one in company.mates],
+        "together": data.get("told", {}),
+        "part_of": number_of(company.whole) if company.whole else "",
+        "parts": [_row(order, one) for one in company.parts],
+        "others": [_row(order, one) for one in others if one.id not in told][:MOST_ALIKE],
     }
 
 
@@ -79,9 +91,15 @@ def _told(step: list[str]) -> dict[str, Any]:
     return {"at": datetime.fromisoformat(at), "who": who, "state": state, "deed": deed}
 
 
-async def _item(order: Order, line: WorkLine) -> WorkItem:
+async def company_of(order: Order, line: WorkLine, number: object) -> Company:
+    """Return the item a person means with all that a step of it touches; raise UsageError where there is none."""
+    item, find = await _item(order, line, str(number)), order.shift.engine.ledger.items.find
+    found: Company = await order.ledger(companions.company_of, lambda ids: find(line.kind, (), ids), item)
+    return found
+
+
+async def _item(order: Order, line: WorkLine, number: str) -> WorkItem:
     """Return the item a person means by its number or its whole id; raise UsageError where there is none or several."""
-    number = str(order.args["item"])
     connections = order.shift.setup.config.connections
     wanted = [number, *(f"{name}/{number}" for name in connections)]
     found: list[WorkItem] = await order.ledger(order.shift.engine.ledger.items.find, line.kind, (), wanted)
@@ -92,23 +110,41 @@ async def _item(order: Order, line: WorkLine) -> WorkItem:
     return found[0]
 
 
-async def _step(order: Order, function: Function, step: Callable[[WorkLine, WorkItem, Hand], Transition]) -> str:
+async def _step(
+    order: Order, function: Function, step: Callable[[WorkLine, Company, Hand], Sequence[Transition]]
+) -> str:
     """Take a person's step with the item they name, write it down, and return where the item stands then."""
-    line = _line(order)
-    item = await _item(order, line)
-    rights.require(order, function, own=item.owner == order.actor.name)
-    now = order.shift.clock.now()
-    taken = _claimed(order, line, item, step(line, item, Hand(order.actor.name, now, order.shift.setup.shop_zone)))
-    if not (await order.ledger(order.shift.engine.ledger.items.move, [taken], now))[0]:
-        raise NightclerkError(f"{line.what} {number_of(item)} was changed meanwhile: look at it again")
-    await order.log(f"{line.name} {function}", f"{item.id} {taken.after}"[:LONGEST_WORDS])
-    return f"{line.what} {number_of(item)} is {taken.after}"
+    line = line_of(order)
+    company = await company_of(order, line, order.args["item"])
+    item = company.item
+    rights.require(order, function, own=all(one.owner == order.actor.name for one in company.joined))
+    taken = await made(order, line, company.everybody, step(line, company, hand_of(order)))
+    after = taken.get(item.id, item.state)
+    await order.log(f"{line.name} {function}", f"{item.id} {after}"[:LONGEST_WORDS])
+    others = [number_of(one) for one in company.mates if one.id in taken]
+    return f"{line.what} {number_of(item)} is {after}" + (f", and so is {', '.join(others)}" if others else "")
 
 
-def _claimed(order: Order, line: WorkLine, item: WorkItem, step: Transition) -> Transition:
+def hand_of(order: Order) -> Hand:
+    """Return who gave a command, and when."""
+    return Hand(order.actor.name, order.shift.clock.now(), order.shift.setup.shop_zone)
+
+
+async def made(
+    order: Order, line: WorkLine, items: Sequence[WorkItem], steps: Sequence[Transition]
+) -> Mapping[str, str]:
+    """Make steps of these items, all or none, and return where each item stands then by its id."""
+    owners = {one.id: one.owner for one in items}
+    taken = [_claimed(order, line, owners.get(step.id, ""), step) for step in steps]
+    if not all(await order.ledger(order.shift.engine.ledger.items.move, taken, order.shift.clock.now())):
+        raise NightclerkError(f"{line.what} {number_of(items[0])} was changed meanwhile: look at it again")
+    return {step.id: step.after for step in taken}
+
+
+def _claimed(order: Order, line: WorkLine, owner: str, step: Transition) -> Transition:
     """Make an item of nobody theirs who took a step with it, so that two people never do the same work."""
     mine = rights.shared(order) and order.actor.name in order.shift.setup.config.people
-    if not mine or item.owner or step.owner is not None or step.after in line.done:
+    if not mine or owner or step.owner or step.after in {*line.done, line.split}:
         return step
     return replace(step, owner=order.actor.name, lease_until=order.shift.clock.now() + LEASE)
 
@@ -118,18 +154,37 @@ async def hold_item(order: Order) -> str:
     why = " ".join(str(order.args["reason"]).split())
     if not why or len(why) > LONGEST_WORDS:
         raise UsageError(f"a reason has 1 to {LONGEST_WORDS} characters")
-    return await _step(order, "hold", lambda line, item, hand: hold(line, item, hand, why))
+    return await _step(order, "hold", lambda line, all_of, hand: companions.hold(line, all_of, hand, why))
 
 
 async def release_item(order: Order) -> str:
     """Let a held item go."""
-    return await _step(order, "release", release)
+    return await _step(order, "release", companions.release)
 
 
 async def confirm_item(order: Order) -> str:
     """Confirm the next step of an item, or that somebody saw what stopped it."""
     to = str(order.args.get("to") or "")
-    return await _step(order, "confirm", lambda line, item, hand: confirm(line, item, hand, to))
+    left = _left(order)
+
+    def confirmed(line: WorkLine, company: Company, hand: Hand) -> Sequence[Transition]:
+        steps = companions.confirm(line, company, hand, to)
+        return companions.leave(company, steps, left) if left else steps
+
+    return await _step(order, "confirm", confirmed)
+
+
+def _left(order: Order) -> dict[str, str]:
+    """Return what a person leaves with a step; raise UsageError for what the line takes none of."""
+    line = line_of(order)
+    given: Any = order.args.get("left") or {}
+    left = {str(name): " ".join(str(words).split()) for name, words in given.items() if words}
+    for name, words in left.items():
+        if name not in line.leaves:
+            raise UsageError(suggest(f"{line.name} take no {name}", name, sorted(line.leaves)))
+        if not words or len(words) > LONGEST_LEFT or not words.isprintable():
+            raise UsageError(f"the {name} has 1 to {LONGEST_LEFT} characters that can be printed")
+    return left
 
 
 async def assign_item(order: Order) -> str:
@@ -140,7 +195,7 @@ async def assign_item(order: Order) -> str:
     if person in await absences.away(order):
         raise NightclerkError(f"{person} is away: `nightclerk absent {person} --back` says otherwise")
     until = order.shift.clock.now() + LEASE
-    told = await _step(order, "assign", lambda line, item, _hand: assign(line, item, person, until))
+    told = await _step(order, "assign", lambda line, all_of, _hand: companions.assign(line, all_of, person, until))
     return f"{told} and belongs to {person}"
 
 

@@ -1,7 +1,7 @@
 """Running a routine because a person asked for it, and what it handed over."""
 
 from daemon.desk.order import Order
-from daemon.engine.bare import BRIEFING_JOB
+from daemon.engine.editions import FIRST, next_edition
 from daemon.model import StoredMail
 from daemon.occurrences.asked import Wish
 from daemon.records import Run
@@ -16,11 +16,11 @@ async def run(order: Order) -> Run:
 
 async def edition(order: Order, routine: str, wish: Wish) -> int:
     """Return the edition that a run's mail is: a day has one first briefing, each one after it is a correction."""
-    if wish.dry or order.shift.setup.config.routines[routine].job != BRIEFING_JOB:
-        return 1
-    day = (wish.at or order.shift.clock.now()).astimezone(order.shift.engine.timetable.zone).date()
-    known: int = await order.ledger(order.shift.engine.ledger.post.editions, routine, day)
-    return known + 1
+    shift = order.shift
+    if wish.dry:
+        return FIRST
+    day = (wish.at or shift.clock.now()).astimezone(shift.setup.shop_zone).date()
+    return await next_edition(shift.setup, shift.bookkeeper, routine, day)
 
 
 async def asked(order: Order, routine: str, wish: Wish) -> tuple[Run, tuple[StoredMail, ...]]:

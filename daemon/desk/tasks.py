@@ -54,22 +54,25 @@ async def add_task(order: Order) -> dict[str, Any]:
 
 
 async def move_task(order: Order) -> dict[str, Any]:
-    """Put a task into another box, give it another date or owner, and say where it stands then."""
+    """Put a task into another box, give it another date or owner or take that back, and say where it stands then."""
     task, chosen = await _open_task(order), _chosen(order)
-    if not chosen:
+    cleared = _cleared(order, chosen)
+    if not chosen and not cleared:
         raise UsageError("what is to change? `nightclerk tasks move --help` names what can be set")
-    await order.ledger(order.shift.engine.ledger.tasks.change, task.id, chosen)
-    await order.log("tasks move", f"{task.id} {', '.join(f'{name} {value}' for name, value in chosen.items())}")
+    await order.ledger(order.shift.engine.ledger.tasks.change, task.id, chosen, cleared)
+    changes = [f"{name} {value}" for name, value in chosen.items()] + [f"{name} cleared" for name in cleared]
+    await order.log("tasks move", f"{task.id} {', '.join(changes)}")
     return await _place(order, task.id)
 
 
-async def finish_task(order: Order) -> str:
-    """Mark a task as done."""
+async def finish_task(order: Order) -> dict[str, Any]:
+    """Mark a task as done and return it as it is then."""
     task = await _open_task(order)
-    if not await order.ledger(order.shift.engine.ledger.tasks.close, task.id, order.shift.clock.now()):
+    ledger, now = order.shift.engine.ledger, order.shift.clock.now()
+    if not await order.ledger(ledger.tasks.close, task.id, now):
         raise NightclerkError(f"task {task.id} is done already")
     await order.log("tasks done", task.id)
-    return f"task {task.id} is done"
+    return {"task": await order.ledger(ledger.tasks.get, task.id, now), "owners": _matrix(order).owners}
 
 
 async def task_stats(order: Order) -> dict[str, Any]:
@@ -136,6 +139,17 @@ def _chosen(order: Order) -> dict[str, Any]:
     _known(chosen, "owner", "there is nobody of this name under people:", config.people)
     _known(chosen, "statutory", "there is no such kind of date under tasks: lead_times:", config.tasks.lead_times)
     return chosen
+
+
+def _cleared(order: Order, chosen: Mapping[str, Any]) -> list[str]:
+    """Return the fields that the command clears; raise UsageError for one there is not, or that it sets as well."""
+    names = [str(name) for name in order.args.get("clear") or ()]
+    for name in names:
+        if name not in _FIELDS:
+            raise UsageError(suggest(f"a task has no {name} that can be cleared", name, sorted(_FIELDS)))
+        if name in chosen:
+            raise UsageError(f"the {name} of a task can't be set and cleared at once")
+    return list(dict.fromkeys(names))
 
 
 def _known(chosen: Mapping[str, Any], name: str, otherwise: str, words: Mapping[str, Any]) -> None:

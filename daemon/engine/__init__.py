@@ -16,6 +16,7 @@ from daemon.clock import Clock
 from daemon.engine import holidays
 from daemon.engine.alerting import CANCELLED, MADE_ROOM
 from daemon.engine.assigning import Moment, Setup, assign
+from daemon.engine.editions import edition_of
 from daemon.engine.keeping import Keeper
 from daemon.engine.pinging import Pinger
 from daemon.engine.signing import report_signed
@@ -101,8 +102,7 @@ class Engine:
         """Return an occurrence for each approved draft whose moment has come; its slot is unique per decision."""
         if self.setup.rehearsal:
             return []
-        await self.bookkeeper.call(self.ledger.drafts.expire, now)
-        ripe = await self.bookkeeper.call(self.ledger.drafts.ripe, now)
+        ripe = await self.bookkeeper.call(self.ledger.drafts.fall_due, now)
         return [
             Occurrence(draft.routine, draft_slot(draft), now, State.PENDING, actor=draft.decided_by)
             for draft in ripe
@@ -196,7 +196,7 @@ class Engine:
     async def _try(self, run: Run, step: Start, setup: Setup) -> tuple[Run, Report | None]:
         try:
             self._refuse_broken(run.routine)
-            assignment = assign(setup, run, await self._moment(run, step))
+            assignment = assign(setup, run, await self._moment(setup, run, step))
             night = self.ledger.night(run, self.clock.now, self._upcoming, self.notices)
             ended, report = await self._runner.run(run, assignment, night, setup.config.routines[run.routine].timeout)
             return ended, await report_signed(setup, report)
@@ -215,12 +215,11 @@ class Engine:
         if broken:
             raise NightclerkError(f"{routine} can't run: {broken[0]}")
 
-    async def _moment(self, run: Run, step: Start) -> Moment:
+    async def _moment(self, setup: Setup, run: Run, step: Start) -> Moment:
         """Return when and for what a run happens: a command may have asked for another moment than now."""
         draft = await self._draft_of(run)
-        asked = manual_details(run.slot)
-        now = run.due if asked.at_moment else self.clock.now()
-        return Moment(now, step.missing, draft, asked.edition)
+        now = run.due if manual_details(run.slot).at_moment else self.clock.now()
+        return Moment(now, step.missing, draft, await edition_of(setup, self.bookkeeper, run, now))
 
     async def _draft_of(self, run: Run) -> Draft | None:
         number = draft_number(run.slot)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock
@@ -23,6 +24,7 @@ RECORD_AGAIN = 5.0
 MOST_OF_A_REASON = 2000
 """Characters."""
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Keeper:
@@ -40,7 +42,7 @@ class Keeper:
             await self.failure(setup, run, uncertain=report is not None and report.uncertain)
             return run
         try:
-            await self.success(setup, run, report)
+            run = await self.success(setup, run, report)
         except Exception as error:  # noqa: BLE001 - the run must end in the ledger, or its slot is never accounted for
             _log.exception("the report of run %d can't be kept", run.id)
             reason = f"what it reported can't be kept: {type(error).__name__}: {error}"[:MOST_OF_A_REASON]
@@ -62,17 +64,18 @@ class Keeper:
         if run.state.ended and (run.routine, run.slot) not in {(one.routine, one.slot) for one in open_ones}:
             await self._settle_draft(run, DraftState.APPLIED if run.state is State.OK else DraftState.WAITING)
 
-    async def success(self, setup: Setup, run: Run, report: Report) -> None:
-        """Keep a good run and everything it handed over; a dry run leaves its row only."""
+    async def success(self, setup: Setup, run: Run, report: Report) -> Run:
+        """Keep a good run and everything it handed over, and return it as kept; a dry run leaves its row only."""
         routine = setup.config.routines.get(run.routine)
         auto = routine is not None and routine.approve == "auto"
         ending = Ending(run) if run.dry else Ending(
             run, report.findings, report.facts, report.watermarks, report.drafts,
             DraftState.APPROVED if auto else DraftState.WAITING, report.mails,
         )  # fmt: skip
-        await self.insist(lambda: self._ledger.reports.keep(ending))
+        kept = await self.insist(lambda: self._ledger.reports.keep(ending))
         await self._settle_draft(run, DraftState.APPLIED)
         _log.info("run %d of %s (%s) ended well", run.id, run.routine, run.slot)
+        return kept
 
     async def failure(self, setup: Setup, run: Run, *, uncertain: bool = False) -> None:
         """Keep a run that did not end well; its occurrence may wait for another try."""
@@ -99,14 +102,14 @@ class Keeper:
                 lambda: self._ledger.drafts.move(number, DraftState.APPROVED, state, "nightclerk", self._clock.now())
             )
 
-    async def insist(self, write: Callable[[], object]) -> None:
-        """Write to the ledger until it takes it: what happened must not be forgotten because a disk is full."""
+    async def insist(self, write: Callable[[], T]) -> T:
+        """Write to the ledger until it takes it, and return its answer: a full disk must not make us forget."""
         while True:
             try:
-                await self._bookkeeper.call(write)
+                written = await self._bookkeeper.call(write)
             except LedgerError as error:
                 self._once.failed("ledger", f"how a run ended is not recorded yet, trying again: {error}")
                 await asyncio.sleep(RECORD_AGAIN)
             else:
                 self._once.works("ledger", "how the runs ended is recorded now")
-                return
+                return written

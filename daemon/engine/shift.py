@@ -64,6 +64,7 @@ class Shift:
     _delivering: set[asyncio.Task[int]] = field(default_factory=set)
     _refilling: set[asyncio.Task[None]] = field(default_factory=set)
     _soon: asyncio.TimerHandle | None = None
+    _marks: dict[str, datetime | None] = field(default_factory=dict)
     _once: Once = field(default_factory=lambda: Once(_log))
 
     def __post_init__(self) -> None:
@@ -156,10 +157,8 @@ class Shift:
         await asyncio.gather(*self._delivering, return_exceptions=True)
 
     async def _stay_alive(self) -> None:
-        now = self.clock.now()
-        alive = await self.bookkeeper.call(self.engine.ledger.mark, "alive")
-        if alive is None or now - alive >= timedelta(minutes=1) or now < alive:
-            await self.bookkeeper.call(self.engine.ledger.set_mark, "alive", now)
+        if await self._is_time("alive", timedelta(minutes=1)):
+            await self._mark("alive", self.clock.now())
 
     async def _forget(self) -> None:
         """Once a day, let go of what is older than `retention`; never on the word of a clock that was just set."""
@@ -167,10 +166,23 @@ class Shift:
         wall, steady = now - self.began, timedelta(seconds=self.clock.monotonic() - self.began_steady)
         if steady < STEADY or abs(wall - steady) > STEADY:
             return
-        done = await self.bookkeeper.call(self.engine.ledger.mark, "purged")
-        if done is None or now - done >= timedelta(days=1) or now < done:
-            await self.bookkeeper.call(self.engine.ledger.purge, now - self.setup.config.retention)
-            await self.bookkeeper.call(self.engine.ledger.set_mark, "purged", now)
+        if await self._is_time("purged", timedelta(days=1)):
+            waiting = {line.kind: line.open for line in self.setup.loaded.registry.lines.values()}
+            await self.bookkeeper.call(self.engine.ledger.purge, now - self.setup.config.retention, waiting)
+            await self._mark("purged", now)
+
+    async def _is_time(self, name: str, pause: timedelta) -> bool:
+        """Say whether what a mark of the ledger tells of is so long ago; also where that lies in the future."""
+        now = self.clock.now()
+        if name not in self._marks:
+            self._marks[name] = await self.bookkeeper.call(self.engine.ledger.mark, name)
+        last = self._marks[name]
+        return last is None or now - last >= pause or now < last
+
+    async def _mark(self, name: str, now: datetime) -> None:
+        """Write a mark and remember it: only this daemon writes them, and each look would wake the ledger's thread."""
+        await self.bookkeeper.call(self.engine.ledger.set_mark, name, now)
+        self._marks[name] = now
 
     async def look_back(self) -> None:
         """Find out whether and how long nobody was here, for the next briefing."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -56,10 +56,24 @@ class Standings:
 
     async def account(self, setup: Setup, timetable: Timetable, more: list[Occurrence]) -> None:
         """Give every slot that has fallen since the last look its row, and add `more` rows with them."""
-        now, rows = self._clock.now(), list(more)
-        standings: list[Standing] = []
-        schedules = {} if self._quiet(timetable, now) else timetable.schedules
-        for name, schedule in schedules.items():
+        now = self._clock.now()
+        if self._quiet(timetable, now):
+            await self._keep([], more)
+            return
+        fallen = self._fallen(setup, timetable, now)
+        await self._keep([standing for standing, _ in fallen], [*more, *(row for _, rows in fallen for row in rows)])
+        if timetable.schedules:
+            self._looked = timetable, now
+
+    async def _keep(self, standings: list[Standing], rows: list[Occurrence]) -> None:
+        if rows or standings:
+            await self._bookkeeper.call(self._history.account, standings, rows)
+            self._known |= {one.routine: one for one in standings}
+
+    def _fallen(self, setup: Setup, timetable: Timetable, now: datetime) -> list[tuple[Standing, Sequence[Occurrence]]]:
+        """Return the standings that are to be written, each with the slots that have fallen since the one before."""
+        fallen: list[tuple[Standing, Sequence[Occurrence]]] = []
+        for name, schedule in timetable.schedules.items():
             known, routine = self._known[name], setup.config.routines[name]
             hold = self.hold(setup, name, now)
             try:
@@ -68,13 +82,8 @@ class Standings:
                 self._call_unfit(name, error)
                 continue
             if found.occurrences or now - known.accounted > WRITE_STANDING:
-                rows += found.occurrences
-                standings.append(replace(known, accounted=found.accounted))
-        if rows or standings:
-            await self._bookkeeper.call(self._history.account, standings, rows)
-            self._known |= {one.routine: one for one in standings}
-        if schedules:
-            self._looked = timetable, now
+                fallen.append((replace(known, accounted=found.accounted), found.occurrences))
+        return fallen
 
     def _quiet(self, timetable: Timetable, now: datetime) -> bool:
         """Say whether no slot can have fallen since the last look: that needs no schedule computed anew."""

@@ -73,12 +73,7 @@ def note_of(alert: Alert, around: Circumstances) -> Note:
     due = one.due if one else None
     values = {"routine": alert.routine, "shop": around.shop, "due": due, "since": alert.since}
     lines = [Text(_OPENINGS[alert.kind], values), _EMPTY]
-    if alert.kind not in {Kind.RECOVERED, Kind.USABLE}:
-        lines += _trouble(alert, due)
-    lines += _durations(around)
-    lines.append(Text("Next run: {at}", {"at": around.coming}) if around.coming else Text("Next run: none is planned"))
-    if alert.kind in {Kind.FAILED, Kind.SKIPPED}:
-        lines.append(_again(alert))
+    lines += [*_trouble(alert, due), *_durations(around), _next(around), *_again(alert)]
     if alert.kind in _FREQUENCY:
         lines += [_EMPTY, Text(_FREQUENCY[alert.kind])]
     output = _output(around.run) if alert.kind is Kind.FAILED else ()
@@ -88,7 +83,14 @@ def note_of(alert: Alert, around: Circumstances) -> Note:
     return Note(alert.kind.value, key, alert.day, Text(_SUBJECTS[alert.kind], values), tuple(lines), output)
 
 
+def _next(around: Circumstances) -> Text:
+    return Text("Next run: {at}", {"at": around.coming}) if around.coming else Text("Next run: none is planned")
+
+
 def _trouble(alert: Alert, due: datetime | None) -> list[Text]:
+    """Return why it went wrong and since when; nothing where all is well again."""
+    if alert.kind in {Kind.RECOVERED, Kind.USABLE}:
+        return []
     lines = [Text("Why: {reason}", {"reason": worded(alert.reason) if alert.reason else None})]
     if alert.since is not None and due is not None and alert.since < due:
         lines.append(Text("In trouble since: {since}", {"since": alert.since}))
@@ -106,11 +108,14 @@ def _durations(around: Circumstances) -> list[Text]:
     ]
 
 
-def _again(alert: Alert) -> Text:
+def _again(alert: Alert) -> list[Text]:
+    """Return the command that tries it again, where that is for a person to do."""
+    if alert.kind not in {Kind.FAILED, Kind.SKIPPED}:
+        return []
     number = draft_number(alert.occurrence.slot) if alert.occurrence else None
     if number is not None:
-        return Text("Try it again: nightclerk approve {draft}", {"draft": str(number)})
-    return Text("Run it again: nightclerk run {routine}", {"routine": alert.routine})
+        return [Text("Try it again: nightclerk approve {draft}", {"draft": str(number)})]
+    return [Text("Run it again: nightclerk run {routine}", {"routine": alert.routine})]
 
 
 def _output(run: Run | None) -> tuple[str, ...]:

@@ -86,10 +86,7 @@ class Watch:
         if told.looked > now:  # a clock that was ahead has been set back
             told = replace(told, looked=now, seen=frozenset())
         ended = await self._ended(told, now)
-        waiting: list[Occurrence] = []
-        if any(one.reason == TOO_LATE for one in ended):
-            waiting = await self._call(self._ledger.history.occurrences, open_only=True)
-        after, alerts = look(told, ended, waiting, engine.setup.shop_zone)
+        after, alerts = look(told, ended, await self._waiting_beside(ended), engine.setup.shop_zone)
         still, more = broken(stuck, self._problems(), now, engine.setup.shop_zone)
         alerts = [alert for alert in (*alerts, *more) if self._concerns(alert)]
         self._told = before
@@ -97,6 +94,12 @@ class Watch:
             mails = [mail for alert in alerts for mail in await self._mail(alert, now)]
             await self._call(self._ledger.tell, mails, now, MARK, _packed(after, still))
             self._told = after, still
+
+    async def _waiting_beside(self, ended: Sequence[Occurrence]) -> list[Occurrence]:
+        """Return who waits still, where something ended because it was too late: another slot may make up for it."""
+        if not any(one.reason == TOO_LATE for one in ended):
+            return []
+        return await self._call(self._ledger.history.occurrences, open_only=True)
 
     def _concerns(self, alert: Alert) -> bool:
         """Say whether there is anything to tell: not of a routine that is gone, nor that one switched off is usable."""
@@ -158,9 +161,13 @@ class Watch:
             self._settled.add(key)
 
     async def _stored(self, missing: bare.Missing, now: datetime) -> bool:
-        """Say whether the briefing's own mail is there; one made after midnight bears the day on which it was made."""
+        """Say whether the briefing's own mail is there; one made after midnight bears the day on which it was made.
+
+        What was mailed before its time, by hand or for an earlier morning, is another one.
+        """
         days = {missing.day, now.astimezone(self._engine.setup.shop_zone).date()}
-        return any([await self._call(self._ledger.post.editions, missing.routine, day) for day in days])
+        stored, due = self._ledger.post.stored_since, missing.occurrence.due
+        return any([await self._call(stored, missing.routine, day, due) for day in days])
 
     async def _queue(self, missing: bare.Missing, notices: Sequence[Text]) -> None:
         setup, now = self._engine.setup, self._engine.clock.now()

@@ -4,9 +4,10 @@ While a daemon runs only it opens the ledger; all work on it happens on one thre
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import DatabaseError
 
 from daemon.errors import LedgerError
-from daemon.ledger.copying import copy_ledger
+from daemon.ledger.copying import copy_keys, copy_ledger
 from daemon.ledger.doubts import Doubts
 from daemon.ledger.drafts import Drafts
 from daemon.ledger.history import History, Standing
@@ -33,6 +34,8 @@ from daemon.model import Fact, StoredMail, Text
 from daemon.records import Run, Upcoming
 
 __all__ = ["Ending", "Ledger", "Standing", "StateLock", "open_ledger"]
+_WAITING = "waiting"
+"""The mark that keeps, by kind of work item, the states in which one is still to be done."""
 
 
 class Ledger:
@@ -87,22 +90,42 @@ class Ledger:
                 insert(journal).values(self._store.row(id=number, at=now, actor=actor, action=action, detail=detail))
             )
 
-    def purge(self, before: datetime) -> int:
-        """Forget history and personal data from before a moment; return how many rows went."""
-        return purge(self._store, before)
+    def purge(self, before: datetime, waiting: Mapping[str, Collection[str]] = MappingProxyType({})) -> int:
+        """Forget history and personal data from before a moment; return how many rows went.
 
-    def backup(self, target: Path) -> None:
-        """Copy the ledger cleanly to a new file, while it is in use; raise LedgerError where that can't be.
+        Work items in the states that `waiting` names by kind stay, and remembered is that these are open: those of a
+        plug-in that is not there today wait for it.
+        """
+        remembered: dict[str, list[str]] = self.mark(_WAITING) or {}
+        known = remembered | {kind: list(states) for kind, states in waiting.items()}
+        if known != remembered:
+            self.set_mark(_WAITING, known)
+        return purge(self._store, before, known)
+
+    def backup(self, target: Path) -> int:
+        """Copy the ledger cleanly to a new file, while it is in use, and the routines' keys beside it; return how many.
 
         The copy knows that it is one: opened as a ledger it makes no effect blindly until a person has looked.
+        Raises LedgerError where that can't be.
         """
         try:
             target.touch(mode=0o600, exist_ok=False)
+        except OSError as error:
+            raise self._uncopied(target, error) from error
+        try:
             copy_ledger(self.path, target)
-        except FileExistsError as error:
-            raise LedgerError(f"{target} exists already: name a new file") from error
+            return copy_keys(self.path.parent, target)
         except (sqlite3.Error, OSError) as error:
-            raise LedgerError(f"the ledger could not be copied to {target}: {error}") from error
+            target.unlink()
+            raise self._uncopied(target, error) from error
+
+    def _uncopied(self, target: Path, error: Exception) -> LedgerError:
+        if isinstance(error, FileExistsError):
+            return LedgerError(f"{error.filename} exists already: name a new file")
+        return LedgerError(
+            f"the ledger could not be copied to {target}: {getattr(error, 'strerror', None) or error}; "
+            f"name a file in a folder that can be written to, such as {self.path.parent}"
+        )
 
     def close(self) -> None:
         """Close the ledger."""

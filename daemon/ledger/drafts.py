@@ -71,3 +71,8 @@ class Drafts:
                 .where(drafts.c.expires <= now)
                 .values(state=DraftState.EXPIRED)
             ).rowcount
+
+    def fall_due(self, now: datetime) -> list[Draft]:
+        """Expire what nobody decided about in time, and return the approved drafts whose moment has come."""
+        self.expire(now)
+        return self.ripe(now)

@@ -4,7 +4,7 @@ A whole batch is one transaction that holds the write lock: what stands is read 
 in the order given, and what came of each item is written once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,7 +91,7 @@ class Items:
         return select(work_items).where(work_items.c.shop == self._store.shop, work_items.c.kind == kind)
 
     def move(self, steps: Sequence[Transition], now: datetime) -> list[bool]:
-        """Make each step whose item stands where the step says; return which were made.
+        """Make each step whose item stands where the step says, those `along` with others only together; say which.
 
         Raises LedgerError, and makes none of them, where a step is incomplete.
         """
@@ -99,10 +99,11 @@ class Items:
             raise LedgerError(f"a transition needs a kind, an id and a state to go to: {incomplete}")
         with self._store.begin() as connection:
             standing = self._standing(connection, steps)
+            torn = _torn(steps, standing, now)
             made, rows = [], dict[_Place, dict[str, Any]]()
             for step in steps:
                 place = step.kind, step.id
-                after = _stepped(step, standing.get(place, _Standing()), now)
+                after = None if step.along in torn else _stepped(step, standing.get(place, _Standing()), now)
                 made.append(after is not None)
                 if after is not None:
                     standing[place] = after
@@ -130,6 +131,18 @@ class Items:
         new = insert_or(work_items)
         changing = {column.name: new.excluded[column.name] for column in work_items.c if column.name not in _KEY}
         connection.execute(new.on_conflict_do_update(index_elements=list(_KEY), set_=changing), rows)
+
+
+def _torn(steps: Sequence[Transition], standing: Mapping[_Place, _Standing], now: datetime) -> set[str]:
+    """Return what names the steps that go along with each other and of which one can't be made.
+
+    Such steps are of different items, and no other step of their batch is of one of them.
+    """
+    return {
+        step.along
+        for step in steps
+        if step.along and _stepped(step, standing.get((step.kind, step.id), _Standing()), now) is None
+    }
 
 
 def _stepped(step: Transition, item: _Standing, now: datetime) -> _Standing | None:

@@ -134,6 +134,12 @@ class LedgerNight:
             raise LedgerError("a run sends nobody away: `nightclerk absent` does")
         return self._items.move(steps, self._now())
 
+    def effect(self, key: str) -> Effect | None:
+        """Return where an effect stands, None where nobody ever claimed it."""
+        with self._store.begin() as connection:
+            row = connection.execute(select(effects).where(*self._effect(key))).first()
+        return _as_effect(row) if row is not None else None
+
     def claim(self, key: str, what: str) -> Effect | None:
         """Claim an effect and return None, or return the earlier claim of the same key. Commits at once.
 

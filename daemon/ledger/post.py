@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from daemon.ledger.schema import mails
+from daemon.ledger.schema import mails, runs
 from daemon.ledger.store import Store
 from daemon.model import StoredMail
 from daemon.records import MailState, MailStatus
@@ -123,6 +123,24 @@ class Post:
         query = select(func.count()).where(self._of_shop(), mails.c.routine == routine, mails.c.day == day)
         with self._store.begin() as connection:
             return max(connection.scalars(query.group_by(mails.c.recipient)), default=0)
+
+    def stored_since(self, routine: str, day: date, since: datetime) -> bool:
+        """Say whether mail of a routine for a local day was stored at a moment or after it."""
+        with self._store.begin() as connection:
+            return connection.scalar(self._since(routine, day, since)) is not None
+
+    def briefed(self, routine: str, day: date, since: datetime) -> bool:
+        """Say whether a run that nobody asked for has stored such mail."""
+        its_run = and_(runs.c.shop == mails.c.shop, runs.c.id == mails.c.run, runs.c.slot.not_like("manual-%"))
+        with self._store.begin() as connection:
+            return connection.scalar(self._since(routine, day, since).join(runs, its_run)) is not None
+
+    def _since(self, routine: str, day: date, since: datetime) -> Select[tuple[int]]:
+        return (
+            select(mails.c.id)
+            .where(self._of_shop(), mails.c.routine == routine, mails.c.day == day, mails.c.queued >= since)
+            .limit(1)
+        )
 
     def next_try(self) -> datetime | None:
         """Return when the next mail is due, or None."""

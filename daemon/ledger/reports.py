@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from daemon.ledger.post import add_mails
 from daemon.ledger.schema import facts, findings, watermarks
 from daemon.ledger.store import Store
 from daemon.ledger.tasks import keep_tasks
-from daemon.model import Fact, Finding, NewDraft, StoredMail
+from daemon.model import Fact, Finding, NewDraft, StoredMail, Text
 from daemon.records import DraftState, Run
 
 _STANDING = select(findings).where(
@@ -41,6 +41,18 @@ class Ending:
     drafts: tuple[NewDraft, ...] = ()
     draft_state: DraftState = DraftState.WAITING
     mails: tuple[StoredMail, ...] = ()
+
+
+def _honest(run: Run, standing: int) -> Run:
+    """Return the run with a summary that says how many of its mails were not queued, as one like it stands there."""
+    if not standing:
+        return run
+    unqueued = Text(
+        "{summary}; {n} mail was not queued: the one of its day is there already",
+        {"summary": run.summary or Text("done"), "n": standing},
+        plural="{summary}; {n} mails were not queued: those of their day are there already",
+    )
+    return replace(run, summary=unqueued)
 
 
 def dimensions_key(dimensions: Mapping[str, str]) -> str:
@@ -78,11 +90,13 @@ class Reports:
         self._store = store
         self._zone = zone
 
-    def keep(self, ending: Ending) -> None:
-        """Write the run's end and everything it handed over."""
+    def keep(self, ending: Ending) -> Run:
+        """Write the run's end and everything it handed over; return the run as it is kept."""
         run = ending.run
         moment = run.ended or run.started
         with self._store.begin() as connection:
+            queued = add_mails(self._store, connection, run.routine, run.id, ending.mails, moment)
+            run = _honest(run, len(ending.mails) - queued)
             end_run(self._store, connection, run, None)
             new, gone = self._keep_findings(connection, run, ending.findings, moment)
             keep_tasks(self._store, connection, ending.findings, new, gone, moment)
@@ -95,7 +109,7 @@ class Reports:
                     )
                 )  # fmt: skip
             add_drafts(self._store, connection, run.routine, ending.drafts, ending.draft_state, moment)
-            add_mails(self._store, connection, run.routine, run.id, ending.mails, moment)
+        return run
 
     def findings_of(self, run: int) -> list[Finding]:
         """Return the findings that were last seen by a run."""

@@ -23,6 +23,8 @@ from daemon.ranking import task_of
 from daemon.records import Task, TaskState
 
 KIND = "task"
+_OFFERED: Mapping[str, Any] = {"offered": True}
+"""What is written of a task whose cause is gone."""
 
 
 def keep_tasks(
@@ -36,15 +38,26 @@ def keep_tasks(
     seen = {finding.key: finding for finding in found}
     if not seen and not gone:
         return
-    known = {row.data["finding"].key: row for row in _open_rows(store, connection) if row.data["finding"]}
-    for key in seen.keys() & known.keys():
-        data = {**known[key].data, "finding": seen[key], "offered": False}
-        if data != known[key].data:
-            _write(store, connection, known[key].id, data)
-    fresh = [_fresh(now, finding=finding) for key, finding in seen.items() if key in new and key not in known]
+    known = _by_finding(store, connection)
+    fresh = [_fresh(now, finding=seen[key]) for key in seen if key in new and key not in known]
     _insert(store, connection, fresh, "", now)
-    for key in set(gone) & known.keys() - _standing(store, connection, gone):
-        _write(store, connection, known[key].id, {**known[key].data, "offered": True})
+    over = set(gone) & known.keys() - _standing(store, connection, gone)
+    said: dict[str, Mapping[str, Any]] = dict.fromkeys(over, _OFFERED)
+    said |= {key: {"finding": seen[key], "offered": False} for key in seen.keys() & known.keys()}
+    for key, words in said.items():
+        _say(store, connection, known[key], words)
+
+
+def _by_finding(store: Store, connection: Connection) -> dict[str, Row[Any]]:
+    """Return the open tasks that findings asked for, by the finding's key."""
+    return {row.data["finding"].key: row for row in _open_rows(store, connection) if row.data["finding"]}
+
+
+def _say(store: Store, connection: Connection, row: Row[Any], words: Mapping[str, Any]) -> None:
+    """Write what is new of an open task, where anything is."""
+    data = {**row.data, **words}
+    if data != row.data:
+        _write(store, connection, row.id, data)
 
 
 def _standing(store: Store, connection: Connection, keys: Collection[str]) -> set[str]:
@@ -126,12 +139,15 @@ class Tasks:
         with self._store.begin() as connection:
             return _insert(self._store, connection, [data], str(chosen.get("owner", "")), now)[0]
 
-    def change(self, number: str, chosen: Mapping[str, Any]) -> bool:
-        """Change fields of an open task; say whether it was open."""
-        owner = {"owner": chosen["owner"]} if "owner" in chosen else {}
+    def change(self, number: str, chosen: Mapping[str, Any], cleared: Collection[str] = ()) -> bool:
+        """Change fields of an open task; say whether it was open.
+
+        Those that are `cleared` are as if nobody had ever set them: a finding's task says what the finding says.
+        """
+        owner = {"owner": str(chosen.get("owner", ""))} if "owner" in {*chosen, *cleared} else {}
         with self._store.begin() as connection:
             rows = _rows(self._store, connection, work_items.c.id == number)
-            data = [{**row.data, "set": {**row.data["set"], **_kept(chosen)}} for row in rows]
+            data = [{**row.data, "set": _without({**row.data["set"], **_kept(chosen)}, cleared)} for row in rows]
             return bool(data) and _write(self._store, connection, number, data[0], **owner)
 
     def close(self, number: str, now: datetime) -> bool:
@@ -168,7 +184,11 @@ def _class(found: Task, data: Mapping[str, Any]) -> Urgency | None:
 
 def _kept(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Return what goes into a task's data; its owner has a column of its own."""
-    return {name: value for name, value in chosen.items() if name != "owner"}
+    return _without(chosen, {"owner"})
+
+
+def _without(fields: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _age(task: Task) -> tuple[datetime, int, str]:

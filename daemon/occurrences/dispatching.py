@@ -105,15 +105,25 @@ def _overlapping(occurrence: Occurrence, situation: Situation, queued: set[str])
         return False
     routine = situation.routines[occurrence.routine]
     older = occurrence.due <= since
-    if not _scheduled(occurrence) or _retrying(occurrence) or (older and routine.missed == "run-all"):
+    if _has_a_turn(occurrence) or (older and routine.missed == "run-all"):
         return True
     if (older or routine.overlap == "queue") and occurrence.routine not in queued:
         queued.add(occurrence.routine)
         return True
-    if routine.overlap == "kill" and not older:
+    return _shut_out(occurrence, since, situation)
+
+
+def _shut_out(occurrence: Occurrence, since: datetime, situation: Situation) -> Kill | Skip:
+    """Return what becomes of a slot that fell during a run, begun at `since`, and may not wait for its end."""
+    if situation.routines[occurrence.routine].overlap == "kill" and occurrence.due > since:
         return Kill(occurrence)
     local = since.astimezone(situation.zone)
     return Skip(occurrence, f"{STILL_RUNNING} {local:%H:%M}")
+
+
+def _has_a_turn(occurrence: Occurrence) -> bool:
+    """Say whether somebody asked for it, or it was begun already: then it is not dropped for what else goes on."""
+    return not _scheduled(occurrence) or _retrying(occurrence)
 
 
 def _ready(occurrence: Occurrence, situation: Situation) -> Start | Skip | None:
@@ -122,13 +132,17 @@ def _ready(occurrence: Occurrence, situation: Situation) -> Start | Skip | None:
     missing = _waits_for(occurrence, situation)
     if missing and situation.now < _waiting_since(occurrence) + routine.after_limit:
         return None
-    if routine.after_ok and missing:
-        return Skip(occurrence, f"{BLOCKED} {', '.join(missing)} had not ended")
-    if routine.after_ok and _scheduled(occurrence):
-        bad = [name for name in routine.after if _went_wrong(occurrence, name, situation)]
-        if bad:
-            return Skip(occurrence, f"{BLOCKED} {', '.join(bad)} did not end well")
-    return Start(occurrence, missing)
+    blocked = _blocked(occurrence, missing, situation) if routine.after_ok else ""
+    return Skip(occurrence, f"{BLOCKED} {blocked}") if blocked else Start(occurrence, missing)
+
+
+def _blocked(occurrence: Occurrence, missing: tuple[str, ...], situation: Situation) -> str:
+    """Return what is wrong with the routines after whose good end it would run, or nothing."""
+    if missing:
+        return f"{', '.join(missing)} had not ended"
+    after = situation.routines[occurrence.routine].after if _scheduled(occurrence) else ()
+    bad = [name for name in after if _went_wrong(occurrence, name, situation)]
+    return f"{', '.join(bad)} did not end well" if bad else ""
 
 
 def _waiting_since(occurrence: Occurrence) -> datetime:
@@ -141,7 +155,7 @@ def _dropped(occurrence: Occurrence, situation: Situation) -> str:
     routine = situation.routines.get(occurrence.routine)
     if routine is None:
         return "removed from the configuration"
-    if not _scheduled(occurrence) or _retrying(occurrence):
+    if _has_a_turn(occurrence):
         return ""
     if not routine.enabled:
         return "disabled in the configuration"

@@ -148,10 +148,18 @@ class SmtpOptions(Options):
     def _safe(self) -> Self:
         if self.security == "none" and not _is_loopback(self.host):
             raise ValueError("security: none is only for a server on this machine; use starttls or tls")
+        return self
+
+    @model_validator(mode="after")
+    def _logs_in_one_way(self) -> Self:
         if self.password is not None and self.oauth is not None:
             raise ValueError("give password or oauth, not both")
         if bool(self.username) != (self.password is not None or self.oauth is not None):
             raise ValueError("username and password go together, and so do username and oauth")
+        return self
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
         if self.dkim is not None and not self._signs_for(self.dkim.domain.lower()):
             raise ValueError("dkim.domain is the domain of from:, or one above it")
         if self.timeout <= timedelta(0):

@@ -94,6 +94,20 @@ def test_n4_a_briefing_that_is_stored_needs_no_bare_mail(opened: Opened, clock: 
     asyncio.run(work())
 
 
+def test_n4_a_briefing_from_before_its_time_stands_in_for_no_other(opened: Opened, clock: VirtualClock) -> None:
+    early = StoredMail("<early@x>", "a@x.example", "ada@lamps.example", "Early", b"x", FRIDAY)
+
+    async def work() -> None:
+        async with opened(SILENT, clock) as shift:
+            await pass_time(shift, clock)
+            await shift.bookkeeper.call(shift.engine.ledger.post.add, "morning", [early], clock.now())
+            await pass_time(shift, clock, hours=4)
+            await pass_time(shift, clock, minutes=30)
+            assert len(await bare(shift)) == 1
+
+    asyncio.run(work())
+
+
 def test_n4_a_bare_mail_is_queued_once_across_restarts(opened: Opened, clock: VirtualClock) -> None:
     async def work() -> None:
         for _ in range(2):

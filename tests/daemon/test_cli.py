@@ -77,6 +77,15 @@ def test_check_prints_json_also_of_a_file_that_is_wrong(tmp_path: Path) -> None:
     assert any("shop.timezone: is missing" in problem for problem in found["problems"])
 
 
+def test_plugins_lists_the_lines_beside_jobs_and_connectors(config: str) -> None:
+    found = json.loads(call("plugins", "-c", config, "--json").output)["plugins"]
+    (line,) = [one for one in found if one["what"] == "line"]
+    assert (line["name"], line["from"]) == ("orders", "jobs.orders")
+    assert line["summary"].startswith("Where each order stands: new, checked, ready, batched")
+    assert {"job", "connector"} < {one["what"] for one in found}
+    assert "line       orders" in call("plugins", "-c", config).output
+
+
 @pytest.mark.parametrize("words", [("status",), ("runs",), ("approve", "1"), ("briefing",), ("state", "backup", "x")])
 def test_commands_that_look_make_no_state_and_say_how_to_begin(
     config: str, tmp_path: Path, words: tuple[str, ...]

@@ -221,3 +221,18 @@ def test_check_names_what_nobody_may_do_and_leaves_a_single_person_alone(setup_o
     assert [note.partition(" wait")[0] for note in unmanned(config, registry, ())] == ["cakes that are held", "drafts"]
     alone = config.model_copy(update={"people": {"per": packers["per"]}})
     assert list(unmanned(alone, registry, ())) == []
+
+
+def test_what_is_left_with_a_step_stays_with_the_item_and_nothing_else_may_be_left(plays: Play) -> None:
+    async def work(ask: Ask) -> None:
+        await ask("line_confirm", item="till/1", left={"candles": " 3  red ", "shelf": None})
+        await ask("line_confirm", item="till/1", to="sold", left={"shelf": "B"})
+        assert (await ask("line_show", item="till/1"))["left"] == {"candles": "3 red", "shelf": "B"}
+        assert (await ask("line_show", item="till/3"))["left"] == {}
+        with pytest.raises(UsageError, match="cakes take no candels"):
+            await ask("line_confirm", item="till/3", left={"candels": "3"})
+        for bad in ("x" * 81, "a\x1b[1m"):
+            with pytest.raises(UsageError, match="the candles has 1 to 80 characters that can be printed"):
+                await ask("line_confirm", item="till/3", left={"candles": bad})
+
+    plays(work)

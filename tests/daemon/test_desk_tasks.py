@@ -17,6 +17,7 @@ from daemon.desk.people import Actor
 from daemon.engine.shift import Shift
 from daemon.errors import NightclerkError, UsageError
 from daemon.model import Goal, Horizon
+from daemon.records import TaskState
 
 Opened = Callable[..., AbstractAsyncContextManager[Shift]]
 Ask = Callable[..., Awaitable[Any]]
@@ -78,7 +79,8 @@ def test_moving_done_and_adding_are_written_down_with_who_did_it(asks: Play, tmp
         await ask("add_task", title="Sort it", impact=Decimal("2.5"))
         moved = await ask("move_task", task="1", due=date(2026, 12, 1), **SOON)
         assert (moved["listed"].box, moved["listed"].task.due) == ("today", date(2026, 12, 1))
-        assert await ask("finish_task", task="1") == "task 1 is done"
+        done = (await ask("finish_task", task="1"))["task"]
+        assert (done.id, done.state, done.closed) == ("1", TaskState.DONE, EVENING)
         answer = await ask("tasks", all=True)
         assert (answer["listed"], [task.id for task in answer["done"]]) == ([], ["1"])
 
@@ -90,12 +92,33 @@ def test_moving_done_and_adding_are_written_down_with_who_did_it(asks: Play, tmp
     ]
 
 
+def test_what_was_set_can_be_taken_back_field_by_field(asks: Play, tmp_path: Path) -> None:
+    async def work(ask: Ask) -> None:
+        given = {"due": date(2026, 12, 1), "impact": Decimal(9), "owner": "ada", "statutory": "tax", **SOON}
+        await ask("add_task", title="Sort it", **given)
+        task = (await ask("move_task", task="1", clear=["due", "owner", "statutory"], impact=Decimal(3)))["listed"].task
+        assert (task.due, task.owner, task.statutory, task.impact, task.goal) == (
+            None, "", "", Decimal(3), Goal.CONVERSION,
+        )  # fmt: skip
+        left = await ask("move_task", task="1", clear=["goal", "horizon", "impact"])
+        assert (left["listed"].box, left["listed"].task.impact) == ("unsorted", Decimal(0))
+
+    asks(work)
+    assert journal(tmp_path)[1] == ("ada", "tasks move", "1 impact 3, due cleared, owner cleared, statutory cleared")
+
+
 @pytest.mark.parametrize(
     ("command", "args", "sentence"),
     [
         ("finish_task", {"task": "9"}, "there is no task 9: `nightclerk tasks` lists them"),
         ("move_task", {"task": "9", **SOON}, "there is no task 9"),
         ("move_task", {"task": "1"}, "what is to change"),
+        ("move_task", {"task": "1", "clear": ["day"]}, "a task has no day that can be cleared"),
+        (
+            "move_task",
+            {"task": "1", "clear": ["owner"], "owner": "ada"},
+            "the owner of a task can't be set and cleared",
+        ),
         ("add_task", {"title": " \n "}, "a task needs a title"),
         ("add_task", {"title": "x" * 201}, "a task needs a title of 1 to 200 characters"),
         ("add_task", {"title": "x", "owner": "ade"}, 'under people: ade. Did you mean "ada"?'),

@@ -46,6 +46,15 @@ def test_an_item_that_was_changed_since_it_was_read_stays_as_it_is(night: Night)
     assert night.work_items("order", [], [])[0].data == {"n": 2}
 
 
+def test_steps_that_go_along_with_each_other_are_all_made_or_none(night: Night) -> None:
+    night.move([Transition("order", name, "", "new") for name in "123"])
+    one, other = (Transition("order", name, "new", "packed", along="parcel") for name in "12")
+    alone = Transition("order", "3", "new", "packed")
+    assert night.move([one, replace(other, before="held"), alone]) == [False, False, True]
+    assert [item.state for item in night.work_items("order", [], [])] == ["new", "new", "packed"]
+    assert night.move([one, other]) == [True, True]
+
+
 def test_several_steps_of_one_item_are_made_in_the_order_given(night: Night) -> None:
     steps = [
         Transition("order", "1", "", "a"),

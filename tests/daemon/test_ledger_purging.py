@@ -81,6 +81,21 @@ def test_what_guards_against_doing_things_twice_stays(ledger: Ledger) -> None:
     ledger.close()
 
 
+def test_work_that_is_still_to_do_stays_however_old_it_is(ledger: Ledger) -> None:
+    occurrence = Occurrence("orders", "manual-3", OLD, State.PENDING)
+    ledger.history.account([], [occurrence])
+    run = ledger.history.start(occurrence, OLD, "boot")
+    assert run is not None
+    night = ledger.night(run, lambda: OLD, lambda _until: [], list)
+    steps = [("cake", "1", "baking"), ("cake", "2", "eaten"), ("return", "3", "open"), ("return", "4", "settled")]
+    night.move([Transition(kind, number, "", state) for kind, number, state in steps])
+    night.move([Transition("leave", "5", "", "granted", lease_until=NOW, owner="ada")])
+    ledger.purge(LIMIT, {"cake": ("mixing", "baking")})
+    left = [item.id for kind in ("cake", "return", "leave") for item in night.work_items(kind, [], [])]
+    assert left == ["1", "3", "5"]
+    ledger.close()
+
+
 def test_what_is_still_open_stays_however_old_it_is(ledger: Ledger) -> None:
     a_night(ledger, OLD)
     ledger.history.account([], [Occurrence("orders", "waits", OLD, State.PENDING)])

@@ -179,8 +179,37 @@ def test_a_copy_never_overwrites_and_is_readable_by_its_owner_only(tmp_path: Pat
     assert target.stat().st_mode & 0o777 == 0o600
     with pytest.raises(LedgerError, match="exists already: name a new file"):
         ledger.backup(target)
-    with pytest.raises(LedgerError, match="could not be copied"):
-        ledger.backup(tmp_path / "nowhere" / "copy.db")
+    nowhere = tmp_path / "nowhere" / "copy.db"
+    with pytest.raises(LedgerError, match="could not be copied") as refused:
+        ledger.backup(nowhere)
+    assert str(refused.value).count(str(nowhere)) == 1
+    assert f"name a file in a folder that can be written to, such as {tmp_path}" in str(refused.value)
+    ledger.close()
+
+
+def test_the_keys_of_routines_are_copied_beside_the_ledger_for_their_owner_only(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    folder = tmp_path / "routines" / "orders"
+    folder.mkdir(parents=True)
+    (folder / "customers.key").write_bytes(b"\x00secret")
+    (folder / "pick.html").write_text("a list")
+    ledger.backup(tmp_path / "copy.db")
+    copies = [path for path in (tmp_path / "copy.db.keys").rglob("*") if path.is_file()]
+    assert [path.relative_to(tmp_path / "copy.db.keys") for path in copies] == [Path("orders/customers.key")]
+    assert copies[0].read_bytes() == b"\x00secret"
+    assert copies[0].stat().st_mode & 0o777 == 0o600
+    assert {path.stat().st_mode & 0o777 for path in (copies[0].parent, copies[0].parent.parent)} == {0o700}
+    (tmp_path / "copy.db").unlink()
+    with pytest.raises(LedgerError, match=r"copy\.db\.keys exists already: name a new file"):
+        ledger.backup(tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+    ledger.close()
+
+
+def test_where_there_are_no_keys_a_backup_is_one_file(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.backup(tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db.keys").exists()
     ledger.close()
 
 

@@ -76,6 +76,14 @@ def test_a_task_keeps_its_findings_class_until_the_cause_goes_or_a_person_moves_
     ]
 
 
+def test_what_a_person_takes_back_is_again_as_the_finding_says(ledger: Ledger) -> None:
+    work(ledger, LATE)
+    before = only(ledger)
+    ledger.tasks.change("1", {"goal": Goal.ACQUISITION, "due": date(2026, 11, 24), "owner": "anna"})
+    assert ledger.tasks.change("1", {"impact": Decimal(1)}, ["goal", "due", "owner"])
+    assert only(ledger) == replace(before, impact=Decimal(1))
+
+
 def test_the_same_finding_on_five_nights_makes_one_task_that_says_what_is_so_now(ledger: Ledger) -> None:
     for night in range(5):
         title = Text("{n} orders are late", {"n": night})

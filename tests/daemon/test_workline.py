@@ -18,7 +18,7 @@ CAKES = WorkLine(
     follows={"mixed": ("baked", "held"), "baked": ("sold", "held"), "held": ("mixed", "baked", "sold"), "sold": ()},
     confirms={"mixed": "baked", "baked": "sold"}, held="held", free="mixed",
     reasons={"burnt": "scrape it", "late": "hurry"}, settles={"burnt": "mixed"}, done=frozenset({"sold"}),
-    private=frozenset({"for"}), alike="customer",
+    private=frozenset({"for"}), alike="customer", leaves=frozenset({"candles", "shelf"}),
 )  # fmt: skip
 ANNA = Hand("anna", NOW, ZoneInfo("Europe/Berlin"))
 CAKE = WorkItem(

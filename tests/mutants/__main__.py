@@ -42,9 +42,10 @@ class Verdict:
 
 
 def _tree(folder: Path) -> Path:
-    """Return a copy of the tree of its own."""
+    """Return a copy of the tree of its own, with the published documents beside it that some tests look for there."""
     copy = folder / "tree"
     shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+    (folder / "shared").symlink_to(ROOT.parent / "shared")
     return copy
 
 

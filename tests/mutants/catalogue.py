@@ -2,6 +2,7 @@
 
 from tests.mutants.catalogue_effects import EFFECTS
 from tests.mutants.catalogue_jobs import JOBS
+from tests.mutants.catalogue_shopify import SHOPIFY
 from tests.mutants.catalogue_upkeep import UPKEEP
 
-MUTANTS = (*EFFECTS, *UPKEEP, *JOBS)
+MUTANTS = (*EFFECTS, *UPKEEP, *JOBS, *SHOPIFY)

@@ -39,6 +39,11 @@ EFFECTS = (
         f"{D}/test_ledger_items.py::test_an_item_that_was_changed_since_it_was_read_stays_as_it_is",
     ),
     Mutant(
+        1, "steps that go along with each other are all made or none", "daemon/ledger/items.py",
+        "None if step.along in torn else ", "",
+        f"{D}/test_ledger_items.py::test_steps_that_go_along_with_each_other_are_all_made_or_none",
+    ),
+    Mutant(
         2, "claimed before it is made", "daemon/context.py",
         "        earlier = self.night.claim(key, what)\n        if earlier is None:\n            return self._make(key, make)\n",
         "        answer = make()\n        earlier = self.night.claim(key, what)\n        if earlier is None:\n            return self._make(key, lambda: answer)\n",
@@ -104,6 +109,16 @@ EFFECTS = (
         4, "one Message-ID is stored once", "daemon/ledger/post.py",
         "insert_or(mails).values(values).on_conflict_do_nothing()", "insert_or(mails).values(values)",
         f"{D}/test_ledger_post.py::test_the_same_message_is_stored_once",
+    ),
+    Mutant(
+        4, "a scheduled briefing is not lost to an earlier one", "daemon/ledger/post.py",
+        ", mails.c.queued >= since)", ")",
+        f"{A}/briefing/test_corrections.py::test_a_briefing_made_up_for_yesterday_does_not_cost_today_its_own",
+    ),
+    Mutant(
+        4, "several mornings caught up are one mail", "daemon/engine/editions.py",
+        "        return FIRST\n    return await next_edition(", "        pass\n    return await next_edition(",
+        f"{A}/briefing/test_corrections.py::test_of_several_mornings_caught_up_one_is_mailed_and_the_others_say_that_they_were_not",
     ),
     Mutant(
         4, "after DATA silence is uncertain", "daemon/outbox/smtp.py",

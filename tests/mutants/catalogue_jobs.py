@@ -24,6 +24,26 @@ JOBS = (
         f"{J}/test_orders_line.py::test_an_order_edited_after_it_was_picked_stops_until_somebody_confirms_the_difference",
     ),
     Mutant(
+        3, "an order that may be a fraud waits for a person", "jobs/orders/checks.py",
+        "        (line.RISK, lambda order: dangerous(order, rules.fraud)),\n", "",
+        f"{J}/test_orders_fraud.py::test_an_order_that_the_shop_calls_dangerous_waits_for_a_person_and_once_released_goes_on",
+    ),
+    Mutant(
+        3, "an export that can't be declared waits", "jobs/orders/checks.py",
+        "        (line.CUSTOMS, lambda order: order.number in undeclared),\n", "",
+        f"{J}/test_orders_customs.py::test_an_export_waits_with_what_is_missing_on_its_card_until_the_shop_knows_it",
+    ),
+    Mutant(
+        3, "an order in a parcel stops with the others", "jobs/orders/company.py",
+        "if gone or any(one.state == HELD for one in stand) else mine", "if not mates else mine",
+        f"{J}/test_orders_parcels.py::test_an_order_cancelled_in_the_shop_stops_its_mates_and_leaves_them",
+    ),
+    Mutant(
+        3, "a split order that was edited stops all of its parts", "jobs/orders/moving.py",
+        "    standing += [CHANGED] if known.bound and not same else []\n", "",
+        f"{J}/test_orders_parted.py::test_a_change_in_the_shop_stops_every_part_and_its_confirmation_makes_the_order_whole",
+    ),
+    Mutant(
         7, "a missing stock figure is not zero", "jobs/inventory/shelves.py",
         "for product in listed if product.stock is not None]", "for product in listed]",
         "tests/jobs/test_inventory.py::test_a_product_without_a_stock_figure_is_not_out_of_stock",
@@ -40,7 +60,7 @@ JOBS = (
     ),
     Mutant(
         7, "a shop's moments are GMT", "jobs/connectors/shops/_woo_rows.py",
-        'bound(_moment(row, "date_created_gmt")),\n        **_only', 'bound(_moment(row, "date_created")),\n        **_only',
+        'bound(moment_in(row, "date_created_gmt")),\n        **_only', 'bound(moment_in(row, "date_created")),\n        **_only',
         f"{J}/test_woocommerce_rows.py::test_the_repeated_hour_is_told_apart_by_gmt_alone",
     ),
     Mutant(
@@ -64,7 +84,7 @@ JOBS = (
         f"{J}/test_woocommerce_rows.py::test_baskets_that_nobody_ordered_are_no_orders",
     ),
     Mutant(
-        7, "the seconds around the last reading are read twice", "jobs/connectors/shops/_woo_feed.py",
+        7, "the seconds around the last reading are read twice", "jobs/connectors/shops/_pages.py",
         "OVERLAP = timedelta(minutes=10)", "OVERLAP = timedelta(0)",
         f"{J}/test_woocommerce_nights.py::test_a_change_in_the_very_second_of_the_last_reading_is_not_lost",
     ),
@@ -72,6 +92,11 @@ JOBS = (
         7, "an order deleted for good is missed", "jobs/connectors/shops/_woo_feed.py",
         " or self._counted(since, began) != self._known(since, began):", ":",
         f"{J}/test_woocommerce_nights.py::test_an_order_deleted_for_good_is_gone_the_next_night",
+    ),
+    Mutant(
+        2, "what the shop could not be told is told later", "jobs/orders/telling.py",
+        "min([ctx.now, *(item.changed for item, _ in failed)])", "ctx.now",
+        f"{J}/test_orders_telling.py::test_a_shop_that_is_deaf_costs_the_night_nothing_and_is_told_later",
     ),
     Mutant(
         9, "credentials go to no other host", "jobs/connectors/http.py",

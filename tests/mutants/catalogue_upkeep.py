@@ -116,6 +116,11 @@ UPKEEP = (
         f"{D}/test_mailqueue.py::test_nothing_leaves_that_can_not_be_recorded",
     ),
     Mutant(
+        9, "what is still to be done is not forgotten with age", "daemon/engine/shift.py",
+        "config.retention, waiting)", "config.retention)",
+        f"{D}/test_forgetting.py::test_what_stands_open_on_a_line_outlives_retention_and_the_loss_of_its_plug_in",
+    ),
+    Mutant(
         11, "an older program refuses a newer ledger", "daemon/ledger/migrations/__init__.py",
         "    if version > newest:\n", "    if version > newest + 99:\n",
         f"{D}/test_ledger_schema.py::test_an_older_program_refuses_a_newer_ledger",
@@ -134,6 +139,11 @@ UPKEEP = (
         11, "a ledger that did less than its folder is noticed", "daemon/ledger/highwater.py",
         "        return inside.deeds < beside.deeds\n", "        return False\n",
         f"{D}/test_ledger_restored.py::test_a_plain_copy_is_known_as_soon_as_one_thing_was_done_after_it",
+    ),
+    Mutant(
+        11, "keys are copied for their owner only", "daemon/ledger/copying.py",
+        "os.O_EXCL, 0o600)", "os.O_EXCL, 0o644)",
+        f"{D}/test_ledger_schema.py::test_the_keys_of_routines_are_copied_beside_the_ledger_for_their_owner_only",
     ),
     Mutant(
         11, "a backup knows that it is a copy", "daemon/ledger/copying.py",

@@ -69,7 +69,12 @@ def test_findings_become_tasks_and_a_daemon_hears_what_is_done_with_them(machine
     assert [one["id"] for one in listing(machine, "--all") if one["state"] == "done"] == [first]
     moved = machine.run("tasks", "move", found[1]["id"], "--goal", "acquisition", "--horizon", "long")
     assert "box: next week" in moved.stdout
+    sorted_ = (found[1]["goal"], found[1]["horizon"])
+    back = machine.run("tasks", "move", found[1]["id"], "--clear", "goal", "--clear", "horizon", "--json")
+    assert (json.loads(back.stdout)["goal"], json.loads(back.stdout)["horizon"]) == sorted_
     assert sum(json.loads(machine.run("tasks", "stats", "--json").stdout)["boxes"][0]["done"]) == 1
+    done = json.loads(machine.run("tasks", "done", found[1]["id"], "--json").stdout)
+    assert (done["id"], done["state"], done["rank"]) == (found[1]["id"], "done", None)
     assert machine.stop(daemon)[0] == 0
 
 

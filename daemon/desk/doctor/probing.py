@@ -1,4 +1,4 @@
-"""Tries one connection in a child: a plug-in's code never runs in the daemon, and one that hangs is cut off."""
+"""Asks a plug-in in a child, mostly about one connection: its code never runs in the daemon, and is cut off in time."""
 
 import asyncio
 import contextlib
@@ -6,15 +6,16 @@ import itertools
 import os
 import signal
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from daemon import __version__, wire
 from daemon.assignment import Assignment
-from daemon.config.wiring import Wire
+from daemon.config.wiring import Wire, with_secrets
 from daemon.engine.assigning import Setup
 from daemon.model import Text
 from daemon.records import State
@@ -29,13 +30,15 @@ _NUMBERS = itertools.count(-1, -1)
 class Answer:
     """How a try ended: FAILED with a reason, or OK with what to do about the connection, None where it is well.
 
-    `tried` is false where the connection could be opened and its plug-in has no way to try more.
+    `tried` is false where the connection could be opened and its plug-in has no way to try more. `told` is what a
+    line's plug-in said to a question about items.
     """
 
     state: Literal[State.OK, State.FAILED]
     reason: str = ""
     summary: Text | None = None
     tried: bool = True
+    told: tuple[Mapping[str, Any], ...] = ()
 
 
 _ANSWER = TypeAdapter(Answer)
@@ -48,6 +51,14 @@ def assignment_for(setup: Setup, connection: Wire, now: datetime) -> Assignment:
         options={}, wires=[vars(connection)], missing=(), state=str(setup.state), templates="", sender="",
         version=__version__,
     )  # fmt: skip
+
+
+def question_for(setup: Setup, line: str, asked: Mapping[str, Any], now: datetime) -> Assignment:
+    """Return what a child is told that asks a line's plug-in; its options are those of a routine with the job of it."""
+    job = setup.loaded.registry.lines[line].job
+    options = next((one.options for one in setup.loaded.wirings.values() if job and one.job == job), {})
+    nothing = assignment_for(setup, Wire("", "", "", {}), now)
+    return replace(nothing, wires=[], line=line, question=asked, options=with_secrets(options, setup.secret_places))
 
 
 async def probe(children: Children, assignment: Assignment, patience: float) -> Answer:

@@ -1,0 +1,20 @@
+"""A shop with a hundred thousand open orders: one pass along the line, as a person starts it, within time and memory."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import line
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+
+def test_a_hundred_thousand_orders_go_along_the_line_in_time_and_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = line.ours(tmp_path)
+    with capsys.disabled():
+        print(f"\n{figures}")
+    assert figures["said"]["ready"] == figures["said_again"]["ready"] == line.ORDERS
+    assert max(figures["first_s"], figures["again_s"]) <= line.AIM_S
+    assert max(figures["first_mb"], figures["again_mb"]) <= line.AIM_MB
