@@ -27,15 +27,16 @@ def crew(morning: Morning) -> dict[str, object] | None:
     steps = [fact for fact, _ in book.numbers(facts.STEPS, day)]
     if not steps:
         return None
-    waits = [(fact.source, _span(fact)) for fact, _ in book.numbers(facts.SHIPPING_TIME, day)]
-    errors = {fact.dimensions.get("person", ""): count for fact, count in book.numbers(facts.ERRORS, day)}
+    errors = {_person(fact): count for fact, count in book.numbers(facts.ERRORS, day)}
     people = sorted({_person(fact) for fact in steps}, key=str.casefold)
     rows = [{"who": who, "steps": _told(who, steps), "errors": errors.get(who)} for who in people]
-    return {
-        **listed(rows, PEOPLE),
-        "waits": [{"source": source if len(waits) > 1 else "", "span": span} for source, span in sorted(waits)],
-        "late": book.count(facts.SHIPPED_LATE, day),
-    }
+    return {**listed(rows, PEOPLE), "waits": _waits(morning), "late": book.count(facts.SHIPPED_LATE, day)}
+
+
+def _waits(morning: Morning) -> list[dict[str, object]]:
+    """Return the median time to ship by source; one source alone needs no name."""
+    waits = [(fact.source, _span(fact)) for fact, _ in morning.book.numbers(facts.SHIPPING_TIME, morning.yesterday)]
+    return [{"source": source if len(waits) > 1 else "", "span": span} for source, span in sorted(waits)]
 
 
 def _person(fact: Fact) -> str:

@@ -76,7 +76,7 @@ ORDERS_LINE = WorkLine(
         CUSTOMS: "enter what its card lists as missing with the products in the shop, or release it",
         CHANGED: "look at what was changed, take the parcel back, then confirm",
         CANCELLED: "it was cancelled in the shop: put the goods back, then confirm",
-        GONE: "the shop no longer shows it: look there, then confirm that it is cancelled, or release it",
+        GONE: "the shop no longer shows it: look there, then confirm that it is cancelled; shown again, it goes on",
         PERSON: "somebody stopped it: release it when that is settled",
         TOGETHER: "it may share a parcel: merge them with `nightclerk orders merge`, or release each order",
         MATE: "an order in its parcel was stopped, changed or has gone: take the parcel back, then confirm",

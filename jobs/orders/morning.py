@@ -84,7 +84,7 @@ _HOLDS = {
     line.GONE: _Hold(
         Urgency.STAYS_BROKEN, "{n} order is no longer in the shop: {orders}",
         "{n} orders are no longer in the shop: {orders}",
-        "Look there; `nightclerk orders confirm` takes it as cancelled, `nightclerk orders release` lets it go on",
+        "Look there; `nightclerk orders confirm` takes it as cancelled; it goes on when the shop shows it again",
     ),
     line.NEW: _Hold(
         Urgency.STAYS_BROKEN, "The shop does not say how {n} order stands: {orders}",

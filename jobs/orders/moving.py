@@ -104,8 +104,6 @@ def _ended(known: Known, fate: str) -> Place:
         return Place(SHIPPED)
     if fate == CANCELLED:
         return _held(CANCELLED) if known.base in OUT else Place(CANCELLED)
-    if GONE in known.cleared:
-        return Place(known.state, known.reasons)
     return _held(GONE, *known.reasons)
 
 
