@@ -2,8 +2,8 @@
 
 The shop is the fake of the tests, in a process of its own on loopback. Ours reads, keeps and yields every order and
 refund; the bare loop parses the JSON and forgets it. Both ask the same addresses (signed, as WooCommerce demands over
-http), in one process, and take turns at going first; what is told are medians. `ratio` is taken at a pace of PACE seconds a page,
-a quarter of the fastest page of 100 orders that a running WooCommerce was seen to make (0.59 s); `ratio_unpaced` with
+http), in one process, and take turns at going first; what is told are medians. `ratio` is taken at a pace of PACE
+seconds a page, a quarter of the fastest page of 100 orders that a running WooCommerce was seen to make (0.59 s); `ratio_unpaced` with
 pages that cost next to nothing, so that nothing but our own work is left. `quiet_night_requests` is what a night without
 changes asks.
 """
@@ -111,12 +111,12 @@ def ours(folder: Path) -> Line:
     with _shop(0) as url:
         _night(url, folder / "quiet", NOW)
         quiet = _night(url, folder / "quiet", NOW + timedelta(days=1))
-    ratio = mine / bare
+    ratio, ratio_unpaced = mine / bare, mine_unpaced / bare_unpaced
     return {
         "pages": pages, "ours_s": round(mine, 3), "bare_s": round(bare, 3), "ratio": round(ratio, 3), "aim_ratio": AIM,
         "ours_unpaced_s": round(mine_unpaced, 3), "bare_unpaced_s": round(bare_unpaced, 3),
-        "ratio_unpaced": round(mine_unpaced / bare_unpaced, 3), "quiet_night_requests": quiet,
-        "aim_requests": AIM_REQUESTS, "met": ratio <= AIM and quiet <= AIM_REQUESTS,
+        "ratio_unpaced": round(ratio_unpaced, 3), "quiet_night_requests": quiet,
+        "aim_requests": AIM_REQUESTS, "met": max(ratio, ratio_unpaced) <= AIM and quiet <= AIM_REQUESTS,
     }  # fmt: skip
 
 
