@@ -13,7 +13,7 @@ import struct
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from daemon import wire
 from daemon.assignment import Assignment
 from daemon.context import Context, Report
 from daemon.errors import NightclerkError, UncertainError
-from daemon.model import TEST_EDITION, Fact, Mail, StoredMail, Text
+from daemon.model import TEST_EDITION, Fact, Mail, StoredMail, Text, Transition
 from daemon.night import COMMITS, READS, Night
 from daemon.plugin import Job, Outlet
 from daemon.plugins import Registry
@@ -38,10 +38,25 @@ class Line:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._owed = False
 
     def ask(self, verb: str, *args: Any) -> Any:
         """Return the daemon's answer; raise NightclerkError with its sentence where it refuses."""
-        self._sock.sendall(wire.frame({"verb": verb, "args": list(args)}))
+        self.begin(verb, *args)
+        return self.settle()
+
+    def begin(self, verb: str, *args: Any) -> None:
+        """Ask and go on; the answer is heard by `settle`, or before the next question."""
+        question = wire.frame({"verb": verb, "args": list(args)})
+        self.settle()
+        self._sock.sendall(question)
+        self._owed = True
+
+    def settle(self) -> Any:
+        """Return the answer that is owed, None where there is none; raise NightclerkError where the daemon refused."""
+        if not self._owed:
+            return None
+        self._owed = False
         answer = wire.receive(self._sock)
         if "error" in answer:
             raise NightclerkError(answer["error"])
@@ -73,6 +88,12 @@ class RemoteNight:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+
+    def move_all(self, batches: Iterable[Sequence[Transition]]) -> None:
+        """Make the steps of each batch; the daemon writes one down while the next is prepared here."""
+        for steps in batches:
+            self._line.begin("move", steps)
+        self._line.settle()
 
 
 for _verb in (*READS, *COMMITS):

@@ -1,6 +1,6 @@
 """What a run may ask of the daemon: one Protocol, kept by the ledger and by the child's end of the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -96,6 +96,10 @@ class Night(Protocol):
 
     def move(self, steps: Sequence[Transition]) -> list[bool]:
         """Make each step whose item stands where the step says; return which were made. Commits at once."""
+        ...
+
+    def move_all(self, batches: Iterable[Sequence[Transition]]) -> None:
+        """Make the steps of each batch as `move` does, one batch after the other, while the next is being prepared."""
         ...
 
     def claim(self, key: str, what: str) -> Effect | None:

@@ -125,6 +125,11 @@ class FakeNight(Night):
         self.items[step.kind, step.id] = WorkItem(step.kind, step.id, step.after, self.now, step.data, *owner)
         return True
 
+    def move_all(self, batches: Iterable[Sequence[Transition]]) -> None:
+        """Make the steps of each batch."""
+        for steps in batches:
+            self.move(steps)
+
     def effect(self, key: str) -> Effect | None:
         """Return where an effect stands."""
         return self.effects.get(key)

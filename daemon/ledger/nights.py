@@ -1,6 +1,6 @@
 """What a run may read of the night, and the few things that commit at once: effects and transitions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -133,6 +133,11 @@ class LedgerNight:
         if any(step.kind == ABSENCE for step in steps):
             raise LedgerError("a run sends nobody away: `nightclerk absent` does")
         return self._items.move(steps, self._now())
+
+    def move_all(self, batches: Iterable[Sequence[Transition]]) -> None:
+        """Make the steps of each batch, one batch after the other."""
+        for steps in batches:
+            self.move(steps)
 
     def effect(self, key: str) -> Effect | None:
         """Return where an effect stands, None where nobody ever claimed it."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import chain, groupby, islice
 from typing import TypeVar
 
-from daemon.api import Context, WorkItem, read_card
+from daemon.api import Context, Transition, WorkItem, read_card
 from jobs.kinds.shop import Order, ShopSystem, Status
 from jobs.orders import company
 from jobs.orders.card import mark_of
@@ -226,11 +226,14 @@ class _Pass:
         if self.ctx.dry:
             return
         writing = Writing(self.ctx, self.by.roster.lease, self.checked, self.by.promise, self.shop.name)
-        for part in _batches(dues):
-            items = self._items([one.id for one in part if one.known.state])
-            steps = [(one.along, writing.step(one, items.get(one.id))) for one in part]
-            torn = {along for along, step in steps if step is None and along}
-            self.ctx.night.move([step for along, step in steps if step is not None and along not in torn])
+        self.ctx.night.move_all(self._steps(writing, part) for part in _batches(dues))
+
+    def _steps(self, writing: Writing, part: Sequence[Due]) -> list[Transition]:
+        """Return the steps of a batch; of those bound to each other all, or none where one can't be taken."""
+        items = self._items([one.id for one in part if one.known.state])
+        steps = [(one.along, writing.step(one, items.get(one.id))) for one in part]
+        torn = {along for along, step in steps if step is None and along}
+        return [step for along, step in steps if step is not None and along not in torn]
 
     def _items(self, names: Iterable[str]) -> dict[str, WorkItem]:
         wanted = list(names)
