@@ -29,8 +29,8 @@ from daemon.night import COMMITS, READS, Night
 from daemon.plugin import Job, Outlet
 from daemon.plugins import Registry
 
-_CIRCLES_AFTER = 100_000
-"""New values between two looks for circles of them: over 100,000 orders a run spent a quarter of its time on these."""
+_CIRCLES_AFTER = (100_000, 20, 100)
+"""How seldom a run looks for circles of values, new and old: over 100,000 orders that was a quarter of its time."""
 
 
 class Line:
@@ -269,7 +269,7 @@ def make_child(registry: Registry) -> Callable[[socket.socket], None]:
 
     def main(sock: socket.socket) -> None:
         """Do one run, from its assignment to its report."""
-        gc.set_threshold(_CIRCLES_AFTER, *gc.get_threshold()[1:])
+        gc.set_threshold(*_CIRCLES_AFTER)
         _end_group_when_orphaned(sock)
         line = Line(sock)
         assignment = Assignment.read(wire.receive(sock))
