@@ -13,7 +13,7 @@ TEXT_COLUMNS = 72
 DEEPEST_INDENT = 24
 
 _INDENT = re.compile(r"\s*(?:[-*·] |\d+\. )?")
-_BREAKS = re.compile(r"[ \t]+")
+_BREAKS = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -46,7 +46,7 @@ def lay_out(text: str) -> str:
     """Return a rendered text part with its lines wrapped to `TEXT_COLUMNS` and no more than one blank line running.
 
     A wrapped line goes on under its own words: the indent and the list mark of its first line are kept free. It is
-    broken at plain spaces and tabs only: a no-break one keeps the digits of an amount together, and its currency.
+    broken at any space but a no-break one, which keeps the digits of an amount together, and its currency.
     """
     lines = [part for line in text.splitlines() for part in _wrapped(line.rstrip())]
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n") + "\n"

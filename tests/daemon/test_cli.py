@@ -81,7 +81,7 @@ def test_plugins_lists_the_lines_beside_jobs_and_connectors(config: str) -> None
     found = json.loads(call("plugins", "-c", config, "--json").output)["plugins"]
     (line,) = [one for one in found if one["what"] == "line"]
     assert (line["name"], line["from"]) == ("orders", "jobs.orders")
-    assert line["summary"].startswith("Where each order stands: new, checked, ready, batched")
+    assert line["summary"].startswith("Where each order stands: new, checked, ready, split, batched")
     assert {"job", "connector"} < {one["what"] for one in found}
     assert "line       orders" in call("plugins", "-c", config).output
 
