@@ -25,7 +25,6 @@ LARGEST_ANSWER = 256 * 1024
 LARGEST_REFUSAL = 16 * 1024
 LARGEST_BODY = 10_000
 """Bytes of a ping's body; Healthchecks keeps no more."""
-_GOOD = range(200, 300)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from daemon.api import (
     Value,
 )
 from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
-from jobs.kinds.facts import BACKUP_AGE, BACKUP_SIZE, BACKUP_VERIFIED
+from jobs.kinds.facts import BACKUP_AGE, BACKUP_SIZE, BACKUP_UNREAD, BACKUP_VERIFIED
 
 LOOK_BACK = timedelta(days=60)
 ENOUGH = 4
@@ -65,9 +65,12 @@ class _Look:
 
     def keep(self, copy: Copy, verdict: Verdict) -> None:
         """Report the figures of the newest copy; how many files held is left out where none was read."""
-        figures = [(BACKUP_AGE, int((self.ctx.now - copy.moment).total_seconds())), (BACKUP_SIZE, copy.size)]
+        figures = [(BACKUP_AGE, int((self.ctx.now - copy.moment).total_seconds()))]
+        if copy.size is not None:
+            figures.append((BACKUP_SIZE, copy.size))
         if verdict.listed and (verdict.held or verdict.broken):
-            figures.append((BACKUP_VERIFIED, verdict.held))
+            left = verdict.listed - verdict.held - len(verdict.broken)
+            figures += [(BACKUP_VERIFIED, verdict.held), (BACKUP_UNREAD, left)]
         for fact, value in figures:
             self.ctx.fact(
                 fact,
@@ -182,7 +185,7 @@ def _whole(look: _Look, inventory: Inventory, newest: Copy, shrink: Decimal) -> 
         )  # fmt: skip
         return False
     usual = _usual_size(look, inventory, newest)
-    if usual is None or Decimal(newest.size) >= usual * (100 - shrink) / 100:
+    if usual is None or newest.size is None or Decimal(newest.size) >= usual * (100 - shrink) / 100:
         return True
     look.find(
         "shrunken", Urgency.STAYS_BROKEN, "The newest copy in {connection} is {percent} % smaller than usual",
@@ -198,7 +201,7 @@ def _usual_size(look: _Look, inventory: Inventory, newest: Copy) -> Decimal | No
     from statistics import median  # noqa: PLC0415 - memory that only a run of this job needs
 
     past = look.past_sizes()
-    others = [Decimal(copy.size) for copy in inventory.copies if copy != newest]
+    others = [Decimal(copy.size) for copy in inventory.copies if copy != newest and copy.size is not None]
     known = past if len(past) >= ENOUGH else others
     return median(known) if len(known) >= ENOUGH else None
 

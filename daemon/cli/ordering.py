@@ -72,25 +72,32 @@ def show_command(config: Path | None, as_json: bool, order: str) -> None:
 
 
 def _show(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
-    owner = f", belongs to {answer['owner']}" if answer.get("owner") else ""
-    click.echo(safe(f"order {answer['number']} is {answer['state']} since {_local(answer['since'], zone)}{owner}"))
-    for reason, todo in answer["todo"].items():
-        click.echo(safe(f"  {reason}: {todo}"))
-    if answer["words"]:
-        click.echo(safe(f"  {answer['words']}"))
-    for name, value in answer["card"].items():
+    _stand(answer, zone)
+    before = {f"{name} before the change": value or "none" for name, value in answer["was"].items()}
+    for name, value in {**answer["card"], **before}.items():
         _field(name, value, zone)
-    for name, value in answer["was"].items():
-        _field(f"{name} before the change", value or "none", zone)
     _company(answer)
     for name, words in sorted(answer["left"].items()):
         click.echo(safe(f"{name}: {words}"))
     for step in answer["history"]:
-        by = f" by {step['who']}" if step["who"] else ""
-        to = f" to {step['state']}" if step["state"] != _DEEDS[step["deed"]] else ""
-        click.echo(safe(f"{_local(step['at'], zone)}  {_DEEDS[step['deed']]}{to}{by}"))
+        _step(step, zone)
     for one in answer["others"]:
         click.echo(safe(f"same customer: {one['number']}, {one['state']} since {_local(one['since'], zone)}"))
+
+
+def _stand(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
+    """Print where an order stands, whose it is, and what to do about each reason for a hold."""
+    owner = f", belongs to {answer['owner']}" if answer.get("owner") else ""
+    click.echo(safe(f"order {answer['number']} is {answer['state']} since {_local(answer['since'], zone)}{owner}"))
+    todo = [f"{reason}: {what}" for reason, what in answer["todo"].items()]
+    for line in [*todo, *filter(None, [answer["words"]])]:
+        click.echo(safe(f"  {line}"))
+
+
+def _step(step: Mapping[str, Any], zone: ZoneInfo) -> None:
+    by = f" by {step['who']}" if step["who"] else ""
+    to = f" to {step['state']}" if step["state"] != _DEEDS[step["deed"]] else ""
+    click.echo(safe(f"{_local(step['at'], zone)}  {_DEEDS[step['deed']]}{to}{by}"))
 
 
 def _company(answer: Mapping[str, Any]) -> None:

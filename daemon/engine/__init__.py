@@ -251,12 +251,11 @@ class Engine:
         """Start one pending occurrence and nothing else: for a command that works without a daemon."""
         await self._start(Start(occurrence))
 
-    async def wait_for(self, occurrence: Occurrence) -> Run:
-        """Return how a manual occurrence's run ended; raise NightclerkError where it was skipped."""
-        return (await self.wait_with_mails(occurrence))[0]
-
     async def wait_with_mails(self, occurrence: Occurrence) -> tuple[Run, tuple[StoredMail, ...]]:
-        """Return how a manual occurrence's run ended, and the mails it made: those of a dry run stand nowhere else."""
+        """Return how a manual occurrence's run ended, and the mails it made: those of a dry run stand nowhere else.
+
+        Raises NightclerkError where it was skipped.
+        """
         key = occurrence.routine, occurrence.slot
         try:
             return await self._watched[key]

@@ -7,15 +7,19 @@ from daemon.api import Fact, FactName, Finding, SeenFinding, Text, Urgency
 from jobs.briefing.gather import Morning
 from jobs.kinds import facts
 
-BACKUP_FACTS = (facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED)
+BACKUP_FACTS = (facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED, facts.BACKUP_UNREAD)
 DAMAGED = ("broken", "unverified")
 """How the key of a finding ends that takes a copy's proof away, whatever number of its files held."""
 
 
 def backups(morning: Morning) -> list[dict[str, object]]:
-    """Return one row per backup; `verified` (files) is None unless the newest copy itself was read back and right."""
-    ages, sizes, proofs = (_newest(morning, name) for name in BACKUP_FACTS)
-    return [_backup(name, ages[name], sizes.get(name), proofs.get(name), morning) for name in sorted(ages)]
+    """Return one row per backup; `verified` (files) is None unless the newest copy itself was read back and right.
+
+    `unread` is how many files of it a limit left unread.
+    """
+    ages, sizes, proofs, unread = (_newest(morning, name) for name in BACKUP_FACTS)
+    rows = [_backup(name, ages[name], sizes.get(name), proofs.get(name), morning) for name in sorted(ages)]
+    return [{**row, "unread": _number(unread.get(str(row["name"]))) or 0} for row in rows]
 
 
 def _newest(morning: Morning, name: FactName) -> dict[str, Fact]:

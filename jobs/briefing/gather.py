@@ -55,7 +55,7 @@ CREW_FACTS = (facts.STEPS, facts.ERRORS, facts.SHIPPING_TIME, facts.SHIPPED_LATE
 MORNING_FACTS = (
     facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE,
     facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.ENQUIRIES_OPEN, facts.ENQUIRY_AGE,
-    facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED,
+    facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED, facts.BACKUP_UNREAD,
 )  # fmt: skip
 
 

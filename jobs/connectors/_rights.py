@@ -58,15 +58,21 @@ def unreadable(path: Path) -> Text | None:
         return Text("{path} can't be looked at by {user} ({why}): open the folders that lead to it", values)
     if os.access(path, os.R_OK | (os.X_OK if stat.S_ISDIR(status.st_mode) else 0)):
         return None
-    group = _group(status.st_gid)
+    told = {
+        "path": str(path), "user": _user(os.geteuid()), "owner": _user(status.st_uid), "group": _group(status.st_gid),
+        "mode": f"{stat.S_IMODE(status.st_mode):04o}",
+    }  # fmt: skip
+    if status.st_gid and status.st_mode & stat.S_IRGRP:
+        return Text(
+            "{path} can't be read by {user} (it is {owner}'s, group {group}, mode {mode}): "
+            "`SupplementaryGroups={group}` for the service, or `chmod o+r`",
+            told,
+        )
     return Text(
-        "{path} can't be read by {user} (it is {owner}'s, group {group}, mode {mode}): "
-        "`SupplementaryGroups={group}` for the service, or `chmod o+r`",
-        {
-            "path": str(path), "user": _user(os.geteuid()), "owner": _user(status.st_uid), "group": group,
-            "mode": f"{stat.S_IMODE(status.st_mode):04o}",
-        },
-    )  # fmt: skip
+        "{path} can't be read by {user} (it is {owner}'s, group {group}, mode {mode}): give it a group that may read "
+        "it (`chgrp`, `chmod g+r`), and that one to the service with `SupplementaryGroups=`",
+        told,
+    )
 
 
 def _named(path: Path, folder: Path) -> dict[str, str]:

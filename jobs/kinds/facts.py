@@ -85,3 +85,4 @@ BACKUP_VERIFIED = FactName(
     "count",
     "files of the newest copy that were read back whole (by hash, or to their proper end); dimension connection",
 )
+BACKUP_UNREAD = FactName("backup.unread", "count", "those of it that a limit left unread; dimension connection")

@@ -14,7 +14,8 @@ from jobs.orders.line import CANCELLED, CHANGED, HELD, MATE, ORDERS_LINE, REASON
 from jobs.orders.moving import Known, Place
 from jobs.orders.parcels import Parcel, merge
 
-_NOWHERE = Place("")
+_GONE = Place(CANCELLED)
+_STOPPED = ORDERS_LINE.done | {HELD}
 
 
 def together(name: str, known: Mapping[str, Known], places: Mapping[str, Place]) -> Place:
@@ -24,16 +25,22 @@ def together(name: str, known: Mapping[str, Known], places: Mapping[str, Place])
     of its own is held for its mates too where a person must confirm what became of them: one word is to free them all.
     """
     mine = places[name]
-    if mine.state in ORDERS_LINE.done:
+    if mine.state in ORDERS_LINE.done or _settles(mine):
         return mine
-    mates = [mate for mate in known[name].joined if mate != name]
-    same = all(mate in known and known[mate].joined == known[name].joined for mate in mates)
-    stand = [_stands(mate, known, places) for mate in mates] if same else []
-    gone = not same or any(one.state in ORDERS_LINE.done for one in stand)
-    if mine.state == HELD:
-        insisting = gone or any(_settles(one) for one in stand)
-        return Place(HELD, (*mine.reasons, MATE)) if insisting and not _settles(mine) else mine
-    return Place(HELD, (MATE,)) if gone or any(one.state == HELD for one in stand) else mine
+    mates = _mates(name, known, places)
+    if mine.state != HELD:
+        return Place(HELD, (MATE,)) if any(one.state in _STOPPED for one in mates) else mine
+    insisting = any(one.state in ORDERS_LINE.done or _settles(one) for one in mates)
+    return Place(HELD, (*mine.reasons, MATE)) if insisting else mine
+
+
+def _mates(name: str, known: Mapping[str, Known], places: Mapping[str, Place]) -> list[Place]:
+    """Return where the others of an order's parcel stand; one that is of it no more is as good as cancelled."""
+    joined = known[name].joined
+    return [
+        _stands(mate, known, places) if mate in known and known[mate].joined == joined else _GONE
+        for mate in joined if mate != name
+    ]  # fmt: skip
 
 
 def _settles(place: Place) -> bool:

@@ -1,9 +1,9 @@
-"""Orders that a person lets travel as one: what goes in, what was paid too much for postage, whom to tell the number.
+"""Orders that a person lets travel as one: what goes in, and what was paid too much for postage.
 
 Pure, and nothing of an order changes: a parcel holds its orders as they are, so that taking it apart gives them back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daemon.api import Money
@@ -50,21 +50,3 @@ def merge(orders: Iterable[Order]) -> Parcel:
     if len(known) < 2:  # noqa: PLR2004 - one order is no parcel of several
         raise ValueError("a parcel of several orders takes two of different numbers or more")
     return Parcel(tuple(sorted(known.values(), key=lambda order: (order.placed, order.number))))
-
-
-def unmerge(parcel: Parcel) -> tuple[Order, ...]:
-    """Take a parcel apart: its orders as they went in, oldest first."""
-    return parcel.orders
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """The number by which a carrier follows a parcel."""
-
-    carrier: str
-    code: str
-
-
-def trackings(parcel: Parcel, tracking: Tracking) -> Mapping[str, Tracking]:
-    """Return what each source order is to be told, by its number: a customer looks into any of them."""
-    return {order.number: tracking for order in parcel.orders}

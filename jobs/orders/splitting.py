@@ -50,15 +50,10 @@ class Rules:
 
 @dataclass(frozen=True)
 class Split:
-    """An order and its parts, what can go now before what must wait; `waiting` are the numbers that wait for stock."""
+    """The parts of an order, what can go now before what must wait; `waiting` are the numbers that wait for stock."""
 
-    parent: Order
     parts: tuple[Order, ...]
     waiting: frozenset[str] = frozenset()
-
-    def complete(self, shipped: Collection[str]) -> bool:
-        """Return whether the parent is complete: all of its parts are among the numbers shipped, not most."""
-        return all(part.number in shipped for part in self.parts)
 
 
 _Way = tuple[date, tuple[str, ...], str, str]
@@ -94,12 +89,7 @@ def split(order: Order, rules: Rules) -> Split:
         waits, _ = key
         now = now if waits else len(boxes)
     parts = (order,) if len(boxes) == 1 else tuple(_parts(order, boxes, rules.by))
-    return Split(order, parts, frozenset(part.number for part in parts[now:]))
-
-
-def unsplit(made: Split) -> Order:
-    """Take a split back: the order as it was."""
-    return made.parent
+    return Split(parts, frozenset(part.number for part in parts[now:]))
 
 
 def _supply(line: Line) -> Supply:

@@ -238,7 +238,7 @@ def test_e10_a_dry_run_reads_but_changes_nothing_outside_and_calls_no_mail_serve
         async with shift_of(routines, clock) as shift:
             occurrence = await shift.engine.add_manual("notes", "ada", Wish(dry=dry))
             await shift.engine.start_one(occurrence)
-            run = await shift.engine.wait_for(occurrence)
+            run = (await shift.engine.wait_with_mails(occurrence))[0]
             shift.deliver()
             await shift.delivered()
             assert run.summary is not None

@@ -22,7 +22,7 @@ def test_a_connection_may_write_only_where_its_entry_says_so_and_never_in_a_dry_
         async with opened(routines, clock) as shift:
             occurrence = await shift.engine.add_manual("asks", "ada", Wish(dry=dry))
             await shift.engine.start_one(occurrence)
-            run = await shift.engine.wait_for(occurrence)
+            run = (await shift.engine.wait_with_mails(occurrence))[0]
             assert run.summary is not None, run.reason
             return run.summary.values["writes"]
 

@@ -117,7 +117,7 @@ def test_a_dry_run_leaves_its_row_and_nothing_else(opened: Opened, clock: Virtua
             for name in ("report", "posts"):
                 occurrence = await shift.engine.add_manual(name, "ada", Wish(dry=dry))
                 await shift.engine.start_one(occurrence)
-                assert (await shift.engine.wait_for(occurrence)).state is State.OK
+                assert (await shift.engine.wait_with_mails(occurrence))[0].state is State.OK
             ledger = shift.engine.ledger
             night = ledger.night((await runs(shift))[0], clock.now, lambda _until: [], list)
             day = EVENING.date()

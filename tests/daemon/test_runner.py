@@ -32,7 +32,7 @@ def routine(job: str, more: str = "") -> str:
 async def run_it(shift: Shift, name: str = "lamps") -> Run:
     occurrence = await shift.engine.add_manual(name, "a test", Wish())
     await shift.engine.start_one(occurrence)
-    ended = await shift.engine.wait_for(occurrence)
+    ended = (await shift.engine.wait_with_mails(occurrence))[0]
     kept = await shift.bookkeeper.call(shift.engine.ledger.history.run, ended.id)
     assert kept is not None
     return kept

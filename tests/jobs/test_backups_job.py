@@ -65,6 +65,7 @@ def test_a_good_backup_says_exactly_what_was_checked() -> None:
         ("backup.age", Decimal(10800)),
         ("backup.size", Decimal(1000)),
         ("backup.verified", Decimal(214)),
+        ("backup.unread", Decimal(0)),
     }
 
 
@@ -76,7 +77,11 @@ def test_without_a_manifest_nothing_is_claimed_of_the_content() -> None:
 
 
 def test_what_was_left_unread_is_said() -> None:
-    assert "100 of 214" in told(ran(FakeStore(verdict=Verdict(Outcome.PARTLY, 100, 214))).report.checked[0])
+    partly = ran(FakeStore(verdict=Verdict(Outcome.PARTLY, 100, 214)))
+    assert "100 of 214" in told(partly.report.checked[0])
+    assert {("backup.verified", Decimal(100)), ("backup.unread", Decimal(114))} <= {
+        (fact.name, fact.value) for fact in partly.report.facts
+    }
     unread = ran(FakeStore(verdict=Verdict(Outcome.PARTLY, 0, 1)))
     assert "content not verified" in told(unread.report.checked[0])
     assert "backup.verified" not in {fact.name for fact in unread.report.facts}

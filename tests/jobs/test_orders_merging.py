@@ -17,7 +17,7 @@ from daemon.testing import NOW
 from jobs.kinds.shop import Address, Delivery, Line, Order, Status, Supply
 from jobs.orders.conditions import Answer, Candidate, Condition, Match, Rules, compare, grams_of, match_of
 from jobs.orders.merging import MOST_ORDERS, groups
-from jobs.orders.parcels import Parcel, Tracking, merge, trackings, unmerge
+from jobs.orders.parcels import merge
 
 HOUR = timedelta(hours=1)
 RULES = Rules(timedelta(days=3), ZoneInfo("Europe/Berlin"), most_grams=10_000)
@@ -259,10 +259,10 @@ def test_grouping_a_group_again_gives_it_back(seeds: Seeds) -> None:
 def test_a_parcel_keeps_every_piece_and_gives_its_orders_back_exactly(seeds: Seeds, dice: random.Random) -> None:
     orders = [candidate.order for candidate in drawn([*seeds, *[(CHANGES[0], CHANGES[0])] * 2])]
     parcel = merge(dice.sample(orders, len(orders)))
-    assert sorted(unmerge(parcel), key=lambda o: int(o.number)) == orders
+    assert sorted(parcel.orders, key=lambda o: int(o.number)) == orders
     assert sum(line.quantity for line in parcel.lines) == sum(line.quantity for o in orders for line in o.lines)
     assert sum((line.total.amount for line in parcel.lines), Decimal(0)) == 10 * len(orders)
-    assert merge(unmerge(parcel)) == parcel
+    assert merge(parcel.orders) == parcel
 
 
 def test_one_order_twice_is_no_parcel() -> None:
@@ -283,7 +283,5 @@ def test_a_surplus_that_cannot_be_known_is_not_guessed(postage: Money | None) ->
     assert merge([ORDER, replace(SECOND, delivery=None)]).surplus is None
 
 
-def test_every_source_order_is_told_the_number_of_the_parcel() -> None:
-    code = Tracking("PostNord", "SE123")
-    assert trackings(Parcel((ORDER, SECOND)), code) == {"1": code, "2": code}
+def test_the_oldest_order_gives_the_parcel_its_address_and_carrier() -> None:
     assert merge([SECOND, ORDER]).base == ORDER

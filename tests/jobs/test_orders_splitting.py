@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from daemon.api import Money
 from daemon.testing import NOW
 from jobs.kinds.shop import Address, Delivery, Line, Order, Status, Supply
-from jobs.orders.splitting import MOST_PARTS, By, Rules, Split, SplitError, split, unsplit
+from jobs.orders.splitting import MOST_PARTS, By, Rules, Split, SplitError, split
 
 HOME = Address("Åsa Öberg", "Ängsgatan 4 B", "111 29", "Stockholm", "SE")
 AWAY = replace(HOME, name="Bo Öberg", street="Storgatan 1", city="Umeå")
@@ -104,19 +104,10 @@ def test_each_part_says_where_it_goes_and_whose_part_it_is() -> None:
     assert all((part.customer, part.placed, part.status) == ("åsa", NOW, Status.OPEN) for part in made.parts)
 
 
-def test_the_parent_is_complete_only_when_all_of_its_parts_are() -> None:
-    made = split(order(line("a"), line("b", vendor="Z")), Rules(frozenset({By.VENDOR})))
-    assert not made.complete(())
-    assert not made.complete({"7/1", "8"})
-    assert made.complete({"7/2", "7/1"})
-
-
 def test_what_needs_no_splitting_stays_the_order_it_is() -> None:
     whole = order(line("a"), line("b"))
     made = split(whole, Rules(frozenset(By), {"a": 1}, 10_000, 10))
     assert made.parts == (whole,)
-    assert not made.complete(())
-    assert made.complete({"7"})
 
 
 def test_what_the_shop_does_not_tell_stays_untold() -> None:
@@ -191,11 +182,10 @@ def test_parts_are_numbered_and_made_the_same_way_each_time(whole: Order, rules:
 
 
 @given(ORDERS, RULES)
-def test_a_part_split_again_stays_whole_and_taking_it_back_restores_the_order(whole: Order, rules: Rules) -> None:
+def test_a_part_split_again_stays_whole(whole: Order, rules: Rules) -> None:
     made = split(whole, rules)
     again = replace(rules, by=rules.by - {By.STOCK})
     assert all(split(part, again).parts == (part,) for part in made.parts)
-    assert unsplit(made) == whole
 
 
 @given(ORDERS, RULES)

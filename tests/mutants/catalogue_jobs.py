@@ -35,7 +35,7 @@ JOBS = (
     ),
     Mutant(
         3, "an order in a parcel stops with the others", "jobs/orders/company.py",
-        "if gone or any(one.state == HELD for one in stand) else mine", "if not mates else mine",
+        "if any(one.state in _STOPPED for one in mates) else mine", "if not mates else mine",
         f"{J}/test_orders_parcels.py::test_an_order_cancelled_in_the_shop_stops_its_mates_and_leaves_them",
     ),
     Mutant(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, field_validator
 
 from daemon.api import Options, Size
-from jobs.connectors.backups.files import usable_path
+from jobs.connectors.backups._copies import usable_path
 
 Entity = Literal["db", "plugins", "themes", "uploads", "others", "mu-plugins", "wpcore", "more"]
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from daemon.api import Connector, Options, Outlet, Size, Text
+from jobs.connectors.backups._copies import Copies, usable_path
 from jobs.connectors.backups._outcomes import (
     NOT_FOUND,
     Budget,
@@ -22,7 +23,6 @@ from jobs.connectors.backups._outcomes import (
     require_settled,
     unread,
 )
-from jobs.connectors.backups.files import FilesOptions, FileStore, usable_path
 from jobs.connectors.backups.tree import open_below, steady
 from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
 
@@ -58,7 +58,7 @@ class DumpStore(BackupStore):
     """The dumps that a path or a pattern names; `files` finds them, `now` (UTC) says which are still being written."""
 
     options: DumpsOptions
-    files: FileStore
+    files: Copies
     now: datetime
 
     def inventory(self) -> Inventory:
@@ -100,8 +100,7 @@ class DumpStore(BackupStore):
 
 
 def _open(options: DumpsOptions, outlet: Outlet) -> BackupStore:
-    place = FilesOptions(path=options.path, newest_by=options.newest_by)
-    return DumpStore(options, FileStore(place), outlet.now)
+    return DumpStore(options, Copies(options.path, options.newest_by), outlet.now)
 
 
 DUMPS = Connector(

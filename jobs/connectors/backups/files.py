@@ -7,37 +7,23 @@ a check of hashes to files that are no part of the copy.
 
 import hashlib
 import os
-import re
-import stat
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from glob import escape
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from daemon.api import Connector, Options, Outlet, OutsideError, Size, Text
-from jobs.connectors._rights import unreadable
+from daemon.api import Connector, Options, Outlet, Size, Text
+from jobs.connectors.backups._copies import Copies, usable_path
+from jobs.connectors.backups._outcomes import NOT_FOUND
 from jobs.connectors.backups.manifest import Entry, ManifestError, parse_manifest
-from jobs.connectors.backups.tree import files_below, moment, open_below, shown, steady
+from jobs.connectors.backups.tree import files_below, open_below, shown, steady
 from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
 
 CHUNK = 1024 * 1024
 LARGEST_MANIFEST = 64 * 1024 * 1024
 """Bytes; some half a million files."""
-_WILD = re.compile(r"[*?\[]")
-_NO_COPIES = frozenset({"lost+found"})
-
-
-def usable_path(path: str) -> str:
-    """Return the path as it is; raise ValueError for one that is relative or could lead anywhere."""
-    if not path.startswith("/"):
-        raise ValueError("the path is given from the root, such as /srv/backup or /srv/backup/shop-*.tar.gz")
-    if "**" in path or ".." in Path(path).parts:
-        raise ValueError("** and .. can't be part of the path: name each level, such as /srv/backup/*/*.gz")
-    return path
 
 
 def _bare_name(name: str) -> str:
@@ -120,96 +106,27 @@ class _Tally:
 
 @dataclass(frozen=True)
 class FileStore(BackupStore):
-    """The copies that a path or a pattern names."""
+    """The copies that a path or a pattern names, held against lists of sums."""
 
     options: FilesOptions
-    found: dict[Copy, Path] = field(default_factory=dict)
+    copies: Copies
 
     def inventory(self) -> Inventory:
         """Return every copy below the path; raise OutsideError where its plain part can't be read."""
-        self.found.clear()
-        unreadable: list[str] = []
-        root, pattern = self._place()
-        try:
-            candidates = list(self._matching(root, pattern, unreadable))
-        except OSError as error:
-            raise OutsideError(
-                f"the backups below {root} can't be read ({error.strerror}): is the disk mounted and readable by us?"
-            ) from error
-        for path in candidates:
-            copy = self._copy(root, path, unreadable)
-            if copy is not None:
-                self.found[copy] = path
-        by_name = self.options.newest_by == "name"
-        newest_first = sorted(self.found, key=lambda c: (c.name if by_name else c.moment, c.name), reverse=True)
-        return Inventory(newest_first, tuple(unreadable))
+        return self.copies.inventory()
 
     def check(self) -> Text | None:
         """Return what to do where no copy can be found or read, else None; no copy is verified."""
-        root, pattern = self._place()
-        closed: list[str] = []
-        reason = unreadable(root)
-        if reason is not None:
-            return reason
-        found = next(self._matching(root, pattern, closed), None)
-        if found is not None:
-            return unreadable(found)
-        if closed:
-            return unreadable(Path(closed[0]))
-        return Text("no backup is found at {path}: make one, or correct `path:`", {"path": self.options.path})
-
-    def _place(self) -> tuple[Path, tuple[str, ...]]:
-        """Return the folder before the first wildcard and the pattern of each level below it."""
-        path = Path(self.options.path)
-        wild = next((i for i, part in enumerate(path.parts) if _WILD.search(part)), None)
-        if wild is not None:
-            return Path(*path.parts[:wild]), path.parts[wild:]
-        return (path.parent, (escape(path.name),)) if path.is_file() else (path, ("*",))
-
-    def _matching(self, folder: Path, pattern: Sequence[str], unreadable: list[str]) -> Iterator[Path]:
-        with os.scandir(folder) as entries:
-            matching = [e for e in entries if fnmatchcase(e.name, pattern[0]) and self._counts(e, pattern[0])]
-        for entry in matching:
-            if len(pattern) == 1:
-                yield Path(entry.path)
-            elif entry.is_dir(follow_symlinks=False):
-                try:
-                    yield from self._matching(Path(entry.path), pattern[1:], unreadable)
-                except FileNotFoundError:
-                    continue
-                except OSError:
-                    unreadable.append(shown(entry.path))
-
-    def _counts(self, entry: os.DirEntry[str], pattern: str) -> bool:
-        hidden = entry.name.startswith(".") and not pattern.startswith(".")
-        listing = bool(self.options.manifest) and fnmatchcase(entry.name, self.options.manifest)
-        return not (hidden or listing or entry.name in _NO_COPIES)
-
-    def _copy(self, root: Path, path: Path, unreadable: list[str]) -> Copy | None:
-        name = shown(str(path.relative_to(root)))
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            return None
-        if stat.S_ISREG(status.st_mode):
-            return Copy(name, moment(status), status.st_size, 1)
-        if not stat.S_ISDIR(status.st_mode):
-            return None
-        inside = [s for relative, s in files_below(path, unreadable) if not self._is_manifest(relative)]
-        newest = max(inside, key=lambda s: s.st_mtime, default=status)
-        return Copy(name, moment(newest), sum(s.st_size for s in inside), len(inside))
-
-    def _is_manifest(self, relative: str) -> bool:
-        return bool(self.options.manifest) and fnmatchcase(relative, self.options.manifest) and "/" not in relative
+        return self.copies.check()
 
     def verify(self, copy: Copy) -> Verdict:
         """Read the copy's files against its list, up to the limit; whatever stands in the way makes it unknown."""
         if not self.options.manifest:
             return Verdict(Outcome.NOT_ASKED)
         try:
-            return self._verify(self.found[copy])
+            return self._verify(self.copies.found[copy])
         except KeyError:
-            return _unknown(Text("it is not one of the copies that were found"))
+            return _unknown(NOT_FOUND)
         except ManifestError as error:
             return _unknown(Text("the manifest can't be used: {error}", {"error": shown(str(error))}))
         except OSError as error:
@@ -234,13 +151,13 @@ class FileStore(BackupStore):
 
     def _unlisted(self, folder: Path, listed: Container[tuple[str, ...]], unreadable: list[str]) -> list[str]:
         """Return the files of a copy that its list does not name; folders that can't be read go to `unreadable`."""
-        present = [name for name, _ in files_below(folder, unreadable) if not self._is_manifest(name)]
+        present = [name for name, _ in files_below(folder, unreadable) if not self.copies.is_listing(name)]
         return [shown(name) for name in present if tuple(name.split("/")) not in listed]
 
     def _manifests(self, folder: Path, copy: str) -> list[str]:
         """Return the lists in a folder; where a copy that is one file has its own beside it, only that."""
         with os.scandir(folder) as entries:
-            names = sorted(e.name for e in entries if self._is_manifest(e.name) and e.name != copy)
+            names = sorted(e.name for e in entries if self.copies.is_listing(e.name) and e.name != copy)
         return ([name for name in names if name.startswith(copy)] if copy else []) or names
 
 
@@ -282,7 +199,7 @@ def _inside(folder: Path, entry: Entry) -> tuple[str, ...]:
 
 
 def _open(options: FilesOptions, _outlet: Outlet) -> BackupStore:
-    return FileStore(options)
+    return FileStore(options, Copies(options.path, options.newest_by, options.manifest))
 
 
 FILES = Connector(

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from daemon.api import Connector, Outlet, Text
 from jobs.connectors._rights import unreadable
+from jobs.connectors.backups._copies import Copies
 from jobs.connectors.backups._outcomes import NOT_FOUND, DamagedError, UnknownError, unread
 from jobs.connectors.backups._updraft_names import Backup, backups_of
 from jobs.connectors.backups._updraft_options import UpdraftOptions
-from jobs.connectors.backups.files import FilesOptions, FileStore
 from jobs.connectors.backups.tree import shown
 from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
 
@@ -24,7 +24,7 @@ class UpdraftStore(BackupStore):
     """The backups in a folder; `files` finds their files, `now` (UTC) says which are still being written."""
 
     options: UpdraftOptions
-    files: FileStore
+    files: Copies
     zone: ZoneInfo
     now: datetime
     found: dict[Copy, Backup] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class UpdraftStore(BackupStore):
         """Return every backup, timed by its name; raise OutsideError where the folder can't be read."""
         listing = self.files.inventory()
         self.found.clear()
-        for backup in backups_of({path: copy.size for copy, path in self.files.found.items()}):
+        for backup in backups_of({path: copy.size or 0 for copy, path in self.files.found.items()}):
             if backup.entities().intersection(self.options.expects):
                 first, files = backup.first, len(backup.archives)
                 self.found[Copy(shown(first.backup), first.moment(self.zone), backup.size, files)] = backup
@@ -63,9 +63,9 @@ class UpdraftStore(BackupStore):
 
 
 def _open(options: UpdraftOptions, outlet: Outlet) -> BackupStore:
-    place = FilesOptions(path=f"{options.path.rstrip('/')}/backup_*")
+    place = Copies(f"{options.path.rstrip('/')}/backup_*")
     zone = ZoneInfo(options.zone or outlet.shop.timezone)
-    return UpdraftStore(options, FileStore(place), zone, outlet.now)
+    return UpdraftStore(options, place, zone, outlet.now)
 
 
 UPDRAFTPLUS = Connector(

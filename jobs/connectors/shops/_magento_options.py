@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from daemon.api import Duration, Options, Outlet, Secret
 from jobs.connectors.http import Client, Limits, Sign, Site
+from jobs.connectors.shops._address import shop_address
 from jobs.connectors.shops._magento_auth import ImsTokens, Keys, bearer, oauth
 from jobs.kinds.shop import Status
 
@@ -77,12 +77,8 @@ class MagentoOptions(Options):
     @field_validator("url")
     @classmethod
     def _an_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("the address begins with https:// and ends before any ? or #")
-        if parts.username or parts.password:
-            raise ValueError("the address holds no password: the keys go into `key:`, `secret:` and `token:`")
-        return value.partition("/rest")[0].removesuffix("/V1").rstrip("/") + "/"
+        address = shop_address(value, "`key:`, `secret:` and `token:`")
+        return address.partition("/rest")[0].removesuffix("/V1").rstrip("/") + "/"
 
     @model_validator(mode="after")
     def _enough(self) -> Self:

@@ -4,14 +4,15 @@ What was read is kept in a file of the connection, so a night asks only for what
 whole shipments are written where the connection says `writes: true`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
-from daemon.api import Outlet, OutsideError, Text
+from daemon.api import Outlet, Text
 from jobs.connectors.http import Client
 from jobs.connectors.shops import _magento_check
+from jobs.connectors.shops._kept_shop import KeptShop, tried_once
 from jobs.connectors.shops._magento_feed import WAITING, OrderFeed
 from jobs.connectors.shops._magento_goods import Told, products
 from jobs.connectors.shops._magento_options import MagentoOptions, client
@@ -20,31 +21,22 @@ from jobs.connectors.shops._magento_stock import NOTHING, SOURCES, ProductFeed
 from jobs.connectors.shops._magento_writes import Desk
 from jobs.connectors.shops._mirror import Mirror
 from jobs.connectors.shops._rows import BadRowError, Row
-from jobs.kinds.shop import BadRecord, Coverage, Document, Order, Product, Status
+from jobs.kinds.shop import BadRecord, Document, Order, Product, Status
 
-_PATIENCE = 15
-"""Seconds that somebody who tries the connection waits for an answer."""
-MOST_PROBLEMS = 200
-"""Bad records kept of one run; past that the shop's answers are wrong as a whole and more of them help nobody."""
 _OPEN = frozenset({Status.UNPAID, Status.OPEN, Status.HELD})
 
 
 @dataclass
-class MagentoShop:
+class MagentoShop(KeptShop[int]):
     """A shop behind Magento's interface; see `ShopSystem` and `ShopWrites` for what each method promises."""
 
     options: MagentoOptions
     outlet: Outlet
-    bad: dict[tuple[str, int], BadRecord] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The connection's name."""
-        return self.outlet.name
+    bad: dict[tuple[str, str], BadRecord] = field(default_factory=dict)
 
     def documents(self, first: datetime, until: datetime) -> Iterator[Document]:
         """Yield orders and credit memos placed in [first, until), from what is kept once it is brought up to date."""
-        until = min(until, self.outlet.now + timedelta(microseconds=1))
+        until = self._until(until)
         if first >= until:
             return
         self._orders.reach(first)
@@ -70,52 +62,14 @@ class MagentoShop:
         self._say_what_was_counted({row.get("counted") for row in rows})
         return products(rows, self.outlet.shop.currency, self._told)
 
-    def coverage(self) -> Coverage:
-        """Return that the shop is known from its beginning, as of when it was last asked."""
-        newest = self._orders.newest()
-        as_of = min(self._orders.as_of or self.outlet.now, self.outlet.now)
-        return Coverage(None, as_of, silence_is_zero=True, trails=newest and min(newest, as_of))
-
-    def problems(self) -> Sequence[BadRecord]:
-        """Return what could not be read so far, the first MOST_PROBLEMS of it."""
-        return list(self.bad.values())
-
     def check(self) -> Text | None:
         """Return what to do where the shop can't be read, else None; raise OutsideError."""
-        once = replace(self._client, limits=replace(self._client.limits, tries=1, whole=_PATIENCE))
+        once = replace(self._client, limits=tried_once(self._client.limits))
         return _magento_check.tried(once, self.options, self.outlet.now)
 
-    def note(self, number: str, key: str, text: str) -> str:
-        """Add a comment to an order that the customer never sees; return where it stands."""
-        return self._desk.note(self._id(number), key, text)
-
-    def noted(self, number: str, key: str) -> str | None:
-        """Return where the comment of this key stands; None where it was never made."""
-        return self._desk.noted(self._id(number), key)
-
-    def move(self, number: str, before: Status, after: Status) -> str:
-        """Ship an order as a whole where `may_set: [complete]` allows it; every other move is refused."""
-        return self._desk.move(self._id(number), before, after)
-
-    def moved(self, number: str, after: Status) -> str | None:
-        """Return the shop's word for where the order stands if that is `after`."""
-        return self._desk.moved(self._id(number), after)
-
-    def track(self, number: str, key: str, carrier: str, code: str) -> str:
-        """Leave a parcel's carrier and number at the order's shipment, or as a comment where it has none yet."""
-        return self._desk.track(self._id(number), key, carrier, code)
-
-    def tracked(self, number: str, key: str) -> str | None:
-        """Return where the parcel of this key stands; None where it was never left."""
-        return self._desk.tracked(self._id(number), key)
-
-    def _id(self, number: str) -> int:
+    def _named(self, number: str) -> list[int]:
         row = self._mirror.order(number)
-        if row is None:
-            raise OutsideError(
-                f"{self.name}: no order {number} was read: run the routine `orders` first", permanent=True
-            )
-        return int(row["id"])
+        return [int(row["id"])] if row is not None else []
 
     def _read(self, what: str, row: Row) -> Document | None:
         try:
@@ -123,10 +77,6 @@ class MagentoShop:
         except BadRowError as error:
             self._note_bad(what, row["id"], error.reason)
             return None
-
-    def _note_bad(self, what: str, number: int, reason: Text) -> None:
-        if len(self.bad) < MOST_PROBLEMS:
-            self.bad.setdefault((what, number), BadRecord(f"{self.name}/{what}s", number, reason))
 
     def _say_what_was_counted(self, counted: set[object]) -> None:
         if SOURCES in counted:

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
 
-from daemon.api import Outlet, OutsideError, Text
+from daemon.api import Outlet, Text
 from jobs.connectors.http import Limits
 from jobs.connectors.shops import _shopify_check
+from jobs.connectors.shops._kept_shop import KeptShop, tried_once
 from jobs.connectors.shops._rows import BadRowError, Row
 from jobs.connectors.shops._shopify_asking import Asker, DeniedError
 from jobs.connectors.shops._shopify_bulk import FROM, PIECE, Exporter
@@ -28,20 +29,16 @@ from jobs.connectors.shops._shopify_promises import Promise, promised, promises
 from jobs.connectors.shops._shopify_rows import document, refund
 from jobs.connectors.shops._shopify_told import risks
 from jobs.connectors.shops._shopify_writes import Desk
-from jobs.kinds.shop import BadRecord, Checkout, Coverage, Document, Order, Product, Risk, Status
+from jobs.kinds.shop import BadRecord, Checkout, Document, Order, Product, Risk
 
-_PATIENCE = 15
-"""Seconds that somebody who tries the connection waits for its one answer."""
 _SIGHT = timedelta(days=60)
 """How far back an app without `read_all_orders` sees."""
 _RISKY = ("high", "medium")
 """Of which orders the judgement is read: of the many others it says nothing that anybody could act on."""
-MOST_PROBLEMS = 200
-"""Bad records kept of one run; past that the shop's answers are wrong as a whole and more of them help nobody."""
 
 
 @dataclass
-class ShopifyShop:
+class ShopifyShop(KeptShop[str]):
     """A shop at Shopify; see `ShopSystem` and `ShopWrites` for what each method promises.
 
     `sleep` and `elapsed` are of seconds. From `many` orders on a history is one file, had `piece` bytes at a time.
@@ -51,18 +48,13 @@ class ShopifyShop:
     outlet: Outlet
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     elapsed: Callable[[], float] = field(default=time.perf_counter, repr=False)
-    bad: dict[str, BadRecord] = field(default_factory=dict)
+    bad: dict[tuple[str, str], BadRecord] = field(default_factory=dict)
     many: int = FROM
     piece: int = PIECE
 
-    @property
-    def name(self) -> str:
-        """The connection's name."""
-        return self.outlet.name
-
     def documents(self, first: datetime, until: datetime) -> Iterator[Document]:
         """Yield orders and refunds placed in [first, until), from what is kept once it is brought up to date."""
-        until = min(until, self.outlet.now + timedelta(microseconds=1))
+        until = self._until(until)
         if first >= until:
             return
         self._orders.reach(first)
@@ -96,58 +88,18 @@ class ShopifyShop:
             return None
         return checkouts(found, first, until)
 
-    def coverage(self) -> Coverage:
-        """Return from when on the app sees orders, as of when the shop was last asked."""
-        newest = self._orders.newest()
-        as_of = min(self._orders.as_of or self.outlet.now, self.outlet.now)
-        return Coverage(self._orders.known_since, as_of, silence_is_zero=True, trails=newest and min(newest, as_of))
-
-    def problems(self) -> Sequence[BadRecord]:
-        """Return the orders that could not be read so far, the first MOST_PROBLEMS of them."""
-        return list(self.bad.values())
-
     def check(self) -> Text | None:
         """Return what to do where the shop can't be read, else None; raise OutsideError."""
-        once = replace(self._door, limits=replace(self._door.limits, tries=1, whole=_PATIENCE))
+        once = replace(self._door, limits=tried_once(self._door.limits))
         return _shopify_check.tried(Asker(once, self.name))
 
-    def note(self, number: str, key: str, text: str) -> str:
-        """Leave a note with an order, beside the customer's own; return where it stands."""
-        return self._desk.note(self._id(number), key, text)
+    def _named(self, number: str) -> Sequence[str]:
+        """Return the global ids: Shopify does not promise that a number is one order's only."""
+        return self._mirror.numbered(number)
 
-    def noted(self, number: str, key: str) -> str | None:
-        """Return where the note of this key stands; None where it was never made."""
-        return self._desk.noted(self._id(number), key)
-
-    def move(self, number: str, before: Status, after: Status) -> str:
-        """Mark whatever of an order is left as sent, where `may_set` allows it; every other move is refused."""
-        return self._desk.move(self._id(number), before, after)
-
-    def moved(self, number: str, after: Status) -> str | None:
-        """Return the shop's word for where the order stands if that is `after`."""
-        return self._desk.moved(self._id(number), after)
-
-    def track(self, number: str, key: str, carrier: str, code: str) -> str:
-        """Leave a parcel's carrier and number with the order, and with a shipment that has none."""
-        return self._desk.track(self._id(number), key, carrier, code)
-
-    def tracked(self, number: str, key: str) -> str | None:
-        """Return where the parcel of this key stands; None where it was never left."""
-        return self._desk.tracked(self._id(number), key)
-
-    def _id(self, number: str) -> str:
-        """Return the global id of the one order that has this number; Shopify does not promise that it is unique."""
-        match self._mirror.numbered(number):
-            case [one]:
-                return one
-            case []:
-                raise OutsideError(
-                    f"{self.name}: no order {number} was read: run the routine `orders` first", permanent=True
-                )
-        raise OutsideError(
-            f"{self.name}: more than one order has the number {number}: give one another name in the shop",
-            permanent=True,
-        )
+    @property
+    def _known_since(self) -> datetime | None:
+        return self._orders.known_since
 
     @property
     def spent(self) -> float:
@@ -158,14 +110,14 @@ class ShopifyShop:
         try:
             return make()
         except BadRowError as error:
-            self._note_bad(row["id"], row["number"], error.reason)
+            self._note_strange(row["id"], row["number"], error.reason)
             return None
 
-    def _note_bad(self, number: str, name: str, reason: Text) -> None:
-        if len(self.bad) < MOST_PROBLEMS:
-            legacy = number.rpartition("/")[2]
-            line = int(legacy) if legacy.isascii() and legacy.isdigit() else 0
-            self.bad.setdefault(f"{number} {name}", BadRecord(f"{self.name}/orders", line, reason))
+    def _note_strange(self, number: str, name: str, reason: Text) -> None:
+        """Note what can't be read; the number at the end of its global id is what people can look up."""
+        legacy = number.rpartition("/")[2]
+        line = int(legacy) if legacy.isascii() and legacy.isdigit() else 0
+        self._keep_bad((number, name), BadRecord(f"{self.name}/orders", line, reason))
 
     @property
     def _link(self) -> str:
@@ -220,6 +172,6 @@ class ShopifyShop:
         """The feed of this run, brought up to date once: whatever a run asks, it sees one state of the shop."""
         floor = None if _shopify_check.ALL_ORDERS in self._rights else self.outlet.now - _SIGHT
         exporter = None if self.outlet.dry else Exporter(self._asker, self.outlet.now, self.piece)
-        feed = OrderFeed(self._pages, self._mirror, self.outlet.now, floor, self._note_bad, exporter, self.many)
+        feed = OrderFeed(self._pages, self._mirror, self.outlet.now, floor, self._note_strange, exporter, self.many)
         feed.catch_up(self.options.reuse)
         return feed

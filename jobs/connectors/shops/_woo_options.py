@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from daemon.api import Duration, Options, Outlet, Secret
 from jobs.connectors.http import Client, Limits, Sign, Site
+from jobs.connectors.shops._address import shop_address
 from jobs.connectors.shops._woo_auth import Keys, basic, in_query, oauth
 from jobs.connectors.shops._woo_rules import CORE, NO_ORDERS, Rules
 from jobs.kinds.shop import Status
@@ -72,12 +73,7 @@ class WooOptions(Options):
     @field_validator("url")
     @classmethod
     def _an_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("the address begins with https:// and ends before any ? or #")
-        if parts.username or parts.password:
-            raise ValueError("the address holds no password: the keys go into `key:` and `secret:`")
-        return value.partition("/wp-json")[0].rstrip("/") + "/"
+        return shop_address(value, "`key:` and `secret:`").partition("/wp-json")[0].rstrip("/") + "/"
 
     @field_validator("statuses")
     @classmethod

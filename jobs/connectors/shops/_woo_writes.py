@@ -41,6 +41,14 @@ class Desk:
         mine = (row for row in listed if not row.get("customer_note"))
         return next((_where(order, row) for row in mine if str(row.get("note")).rstrip().endswith(_mark(key))), None)
 
+    def track(self, order: int, key: str, carrier: str, code: str) -> str:
+        """Leave a parcel's carrier and number as a private note: WooCommerce itself has no better place."""
+        return self.note(order, key, f"{carrier}: {code}")
+
+    def tracked(self, order: int, key: str) -> str | None:
+        """Return where the note of this parcel stands."""
+        return self.noted(order, key)
+
     def move(self, order: int, before: Status, after: Status) -> str:
         """Set an order's status, alone and only from where it stands; return the shop's word for it."""
         self.outlet.require_writes(f"the status of order {order}")

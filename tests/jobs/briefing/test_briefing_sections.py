@@ -152,9 +152,15 @@ def test_26_a_backup_is_verified_only_where_the_newest_copy_was_read_back(scene:
     scene.fact(facts.BACKUP_VERIFIED, 9, TODAY, connection="new", as_of=NOW - timedelta(hours=5))
     scene.fact(facts.BACKUP_AGE, 3600, TODAY, connection="proven", as_of=NOW)
     scene.fact(facts.BACKUP_VERIFIED, 9, TODAY, connection="proven", as_of=NOW - timedelta(minutes=5))
+    scene.fact(facts.BACKUP_AGE, 3600, TODAY, connection="large", as_of=NOW)
+    scene.fact(facts.BACKUP_VERIFIED, 9, TODAY, connection="large", as_of=NOW - timedelta(minutes=5))
+    scene.fact(facts.BACKUP_UNREAD, 1, TODAY, connection="large", as_of=NOW - timedelta(minutes=5))
     text = scene.brief().text
     assert "- NOT VERIFIED Backup new" in text
     assert "- VERIFIED Backup proven" in text
+    (large,) = [row for row in " ".join(text.split()).split(" - ") if "Backup large" in row]
+    assert large.startswith("PARTLY VERIFIED Backup large")
+    assert "9 files read back and right, 1 not read" in large
 
 
 def test_27_drafts_come_oldest_first_with_their_command_and_expired_ones_not(scene: Any) -> None:
