@@ -7,6 +7,7 @@ run that dies leaves nothing half-done; only effects and transitions commit at o
 """
 
 from daemon.addresses import ascii_address
+from daemon.clock import stopwatch
 from daemon.context import HOLIDAY, SOURCE_RECORDS, TASK_LISTED, Context, Kind, Report
 from daemon.errors import NightclerkError, OutsideError, UncertainError
 from daemon.model import (
@@ -119,6 +120,7 @@ __all__ = [
     "number_of",
     "rank",
     "read_card",
+    "stopwatch",
     "task_of",
     "worded",
     "written",

@@ -13,63 +13,27 @@ import struct
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from daemon import wire
+from daemon import paths, wire
 from daemon.assignment import Assignment
 from daemon.context import Context, Report
 from daemon.errors import NightclerkError, UncertainError
-from daemon.model import TEST_EDITION, Fact, Mail, StoredMail, Text, Transition
-from daemon.night import COMMITS, READS, Night
+from daemon.model import TEST_EDITION, Fact, Mail, StoredMail, Text
+from daemon.night import Night
 from daemon.plugin import Job, Outlet
 from daemon.plugins import Registry
+from daemon.remote import Line, RemoteNight
 
 _CIRCLES_AFTER = (100_000, 20, 100)
 """How seldom a run looks for circles of values, new and old: over 100,000 orders that was a quarter of its time."""
-
-
-class Line:
-    """The child's end of the socket: one question, one answer."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._owed = False
-
-    def ask(self, verb: str, *args: Any) -> Any:
-        """Return the daemon's answer; raise NightclerkError with its sentence where it refuses."""
-        self.begin(verb, *args)
-        return self.settle()
-
-    def begin(self, verb: str, *args: Any) -> None:
-        """Ask and go on; the answer is heard by `settle`, or before the next question."""
-        question = wire.frame({"verb": verb, "args": list(args)})
-        self.settle()
-        self._sock.sendall(question)
-        self._owed = True
-
-    def settle(self) -> Any:
-        """Return the answer that is owed, None where there is none; raise NightclerkError where the daemon refused."""
-        if not self._owed:
-            return None
-        self._owed = False
-        answer = wire.receive(self._sock)
-        if "error" in answer:
-            raise NightclerkError(answer["error"])
-        return answer["ok"]
-
-
-def _remote(verb: str) -> Callable[..., Any]:
-    def ask(self: "RemoteNight", *args: Any) -> Any:
-        return self._line.ask(verb, *args)
-
-    ask.__name__ = verb
-    ask.__doc__ = getattr(Night, verb).__doc__
-    return ask
 
 
 @dataclass
@@ -81,23 +45,6 @@ class Tally:
     def count(self) -> None:
         """Count one more."""
         self.made += 1
-
-
-class RemoteNight:
-    """`daemon.night.Night` over the socket."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def move_all(self, batches: Iterable[Sequence[Transition]]) -> None:
-        """Make the steps of each batch; the daemon writes one down while the next is prepared here."""
-        for steps in batches:
-            self._line.begin("move", steps)
-        self._line.settle()
-
-
-for _verb in (*READS, *COMMITS):
-    setattr(RemoteNight, _verb, _remote(_verb))
 
 
 def _end_group_when_orphaned(sock: socket.socket) -> None:
@@ -164,9 +111,23 @@ def _context(assignment: Assignment, registry: Registry, night: Night, tally: Ta
         people=tuple(assignment.people), staff=tuple(assignment.staff),
         missing=tuple(assignment.missing), folder=Path(assignment.state) / "routines" / assignment.routine,
         version=assignment.version, host=assignment.host, matrix=assignment.matrix,
+        templates=(*_own_templates(assignment), paths.templates()), say=partial(_said, assignment),
         opened=_open(assignment, registry, night, report, tally),
         declared=frozenset(registry.facts), report=report,
     )  # fmt: skip
+
+
+def _own_templates(assignment: Assignment) -> tuple[Path, ...]:
+    return (Path(assignment.templates),) if assignment.templates else ()
+
+
+def _said(assignment: Assignment, text: Text, language: str = "") -> str:
+    """Return a message in a language, empty: the shop's."""
+    from daemon.render.say import Voice, say  # noqa: PLC0415 - memory that only a run which writes needs
+
+    shop = assignment.shop
+    day = assignment.now.astimezone(ZoneInfo(shop.timezone)).date()
+    return say(text, Voice(language or shop.language, shop.country, shop.timezone, day))
 
 
 def _call(job: Job[Any], context: Context, assignment: Assignment) -> Text | None:
@@ -195,7 +156,7 @@ def _letters(report: Report, assignment: Assignment) -> list[StoredMail]:
         reply_to=assignment.reply_to,
         moment=assignment.now,
         run_id=assignment.run_id,
-        folders=(Path(assignment.templates),) if assignment.templates else (),
+        folders=_own_templates(assignment),
         version=assignment.version,
         cache=_template_cache(assignment),
         routine=assignment.routine,

@@ -1,6 +1,7 @@
 """The only place that reads the system clock; everywhere else time is an argument."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -45,3 +46,9 @@ class VirtualClock:
     def monotonic(self) -> float:
         """Return the moment as seconds since the epoch."""
         return self.moment.timestamp()
+
+
+def stopwatch() -> Callable[[], float]:
+    """Return what tells how many seconds have passed since now: for how long a thing of the outside really took."""
+    started = time.monotonic()  # noqa: TID251
+    return lambda: time.monotonic() - started  # noqa: TID251

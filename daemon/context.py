@@ -29,6 +29,12 @@ class Kind(Generic[T]):
     name: str
 
 
+def in_english(text: Text, _language: str = "") -> str:
+    """Return a message as its English sentence, its parameters as plain text: where nobody can say it better."""
+    sentence = text.plural if text.plural and text.values.get(text.count) != 1 else text.id
+    return sentence.format_map({name: str(value) for name, value in text.values.items()})
+
+
 @dataclass
 class Report:
     """What a run hands over at its end; the daemon keeps all of it or nothing."""
@@ -48,7 +54,8 @@ class Context:
     `people` are those who get the routine's mail, `staff` everybody the configuration names, whether or not they do.
     `host` names the machine that commands are to be given on; empty where nobody needs to know. `matrix` is what
     `listed` puts the night's tasks in order by. `folder` is the routine's own, below the state folder; a `*.key` file
-    in it belongs to the state, and `state backup` copies it.
+    in it belongs to the state, and `state backup` copies it. `templates` are the folders in which a template is looked
+    for, the owner's first. `say` returns a message in a language (empty: the shop's), for what a job writes itself.
     """
 
     shop: Shop
@@ -67,6 +74,8 @@ class Context:
     version: str = ""
     host: str = ""
     matrix: Matrix = field(default_factory=Matrix)
+    templates: tuple[Path, ...] = ()
+    say: Callable[[Text, str], str] = in_english
     opened: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     report: Report = field(default_factory=Report)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from daemon import wire
-from daemon.child import Line, RemoteNight
 from daemon.errors import NightclerkError
 from daemon.model import Transition
+from daemon.remote import Line, RemoteNight
 
 STEPS = [[Transition("cake", str(number), "", "mixed", {})] for number in range(4)]
 

@@ -16,7 +16,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from daemon import child, cli, clock, context, spawner
+from daemon import child, cli, clock, context, remote, spawner
 from daemon.cli import common, serving
 from daemon.spawner import loop
 
@@ -97,9 +97,9 @@ def watch_light(points: Points) -> None:
     points.around(loop.Loop, "_fork", lambda _self, message, *_: f"spawn fork {message['run']}")
     points.around(loop.Loop, "_reap", lambda *_: "reap child")
     for verb in ("claim", "confirm", "doubt", "release"):
-        points.around(child.RemoteNight, verb, lambda _self, key, *_, verb=verb: f"effect {verb} {key}")
+        points.around(remote.RemoteNight, verb, lambda _self, key, *_, verb=verb: f"effect {verb} {key}")
     points.around(http.client.HTTPConnection, "getresponse", lambda *_: f"effect answer {points.working_on}")
-    plain_make, plain_work, plain_ask = context.Context._make, child.work, child.Line.ask
+    plain_make, plain_work, plain_ask = context.Context._make, child.work, remote.Line.ask
 
     def make(self: context.Context, key: str, make_it: Callable[[], str]) -> str:
         points.reach(f"effect before make {key}")
@@ -112,7 +112,7 @@ def watch_light(points: Points) -> None:
         points.reach(f"work before {points.working_on}")
         return plain_work(assignment, *more)
 
-    def ask(self: child.Line, verb: str, *args: Any) -> Any:
+    def ask(self: remote.Line, verb: str, *args: Any) -> Any:
         if verb != "end":
             return plain_ask(self, verb, *args)
         points.reach(f"work before report {points.working_on}")
@@ -121,7 +121,7 @@ def watch_light(points: Points) -> None:
         return answer
 
     put(context.Context, _make=make)
-    put(child.Line, ask=ask)
+    put(remote.Line, ask=ask)
     put(child, work=work)
 
 
