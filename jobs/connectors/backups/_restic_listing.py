@@ -81,9 +81,9 @@ def examined(where: Place, check: Check, copy: Copy, part: Part) -> Verdict:
         Check.KEY: lambda: restoring.key(where),
         Check.ROOM: lambda: restoring.enough_room(where, copy),
         Check.RESTORE: lambda: restoring.restored(where, copy),
-    }[check]
+    }
     try:
-        return made()
+        return made[check]()
     except OutsideError as error:
         return Verdict(Outcome.UNKNOWN, reason=Text("restic can't be asked: {error}", {"error": str(error)}))
     except OSError as error:

@@ -5,7 +5,7 @@ no argument holds a secret. Its caches lie in the connection's own folder and ar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -37,7 +37,7 @@ class Restic:
 
     program: Program
     limit: timedelta
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def ask(self, *arguments: str, left: timedelta | None = None) -> Finished:
         """Ask what takes as long as there is data, for the time that is left of the limit.

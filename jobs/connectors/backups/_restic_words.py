@@ -15,7 +15,7 @@ _SENTENCES = {
     Trouble.LOCKED: "somebody is working on it; where nobody is, remove the lock by `restic unlock` ({error})",
     Trouble.PASSWORD: "no key of the repository fits the password: correct the password, or bring back the folder keys",
     Trouble.CANCELLED: "restic was told to end before it was done: run this routine again",
-    Trouble.TIMED_OUT: "restic was ended after {took}: see what holds it up, or raise `limit:` and the run's `timeout:`",
+    Trouble.TIMED_OUT: "restic was ended after {took}: see what holds it up, or raise `limit:` and `timeout:`",
     Trouble.CRASHED: "restic crashed (code {code}): {error}",
     Trouble.DAMAGED: "restic finds errors in the repository: {first}",
     Trouble.FAILED: "restic could not do it: {error}",
