@@ -19,6 +19,7 @@ class Fate(StrEnum):
     HELD = "held"
     """The printer keeps it back until somebody there acts: held, stopped, out of paper, jammed."""
     PRINTED = "printed"
+    """It came out; once, unless `reason` says that nobody can be sure of that."""
     FAILED = "failed"
     """It was given up and nothing more of it will come out; `reason` says why."""
     TORN = "torn"

@@ -25,6 +25,8 @@ _PENDING, _HELD, _PROCESSING, _STOPPED, _CANCELED, _ABORTED, _COMPLETED = range(
 """`job-state` of RFC 8011, 5.3.7."""
 _ERRORS = "job-completed-with-errors"
 _ABOUT_PRINTERS = ("printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "cups-version")
+_TORN = Standing(Fate.TORN, Text("its server was restarted while it had the sheet: look at the paper"))
+_AGAIN = Text("the printer may have begun it more than once: look whether it came out twice")
 
 
 @dataclass(frozen=True)
@@ -99,27 +101,14 @@ class IppPrinter(Printer):
         return str(taken(job, watched=watched))
 
     def _completed(self, job: ipp.Group, known: numbers.Number) -> Standing:
-        if self._torn(job, known):
-            why = Text("its server was restarted while it had the sheet: look at the paper")
-            return Standing(Fate.TORN, why)
         if _ERRORS in job.words("job-state-reasons"):
             return Standing(Fate.FAILED, self._why(job))
-        return Standing(Fate.PRINTED)
-
-    def _torn(self, job: ipp.Group, known: numbers.Number) -> bool:
-        """Say whether more than one life of the server had the sheet, as far as that can be known.
-
-        A printer that is no CUPS counts seconds since it was switched on, and what was before is not above zero
-        (RFC 8011, 5.3.14); so does one whose count is behind the moment at which it took the sheet.
-        """
-        created, completed = job.number("time-at-creation"), job.number("time-at-completed")
-        if known.watched:
-            since = self.watch.since()
-            return since is None or created is None or created < since
-        up = job.number("job-printer-up-time")
-        if created is None or up is None:
-            return False
-        return created > up or created <= 0 < (completed or 0)
+        if not known.watched:
+            return _TORN if _switched_off(job) else Standing(Fate.PRINTED)
+        seen, created = self.watch.seen(), job.number("time-at-creation")
+        if seen is None or created is None or created < seen.since:
+            return _TORN
+        return Standing(Fate.PRINTED, None if seen.begun.get(known.id) == 1 else _AGAIN)
 
     def _under_way(self, job: ipp.Group) -> Standing:
         state, reasons = job.number("job-state"), job.words("job-state-reasons")
@@ -149,9 +138,10 @@ class IppPrinter(Printer):
 
     def _watched_since(self) -> int | None:
         try:
-            return self.watch.since()
+            seen = self.watch.seen()
         except IppRefusedError:
             return None
+        return None if seen is None else seen.since
 
     @cached_property
     def _is_cups(self) -> bool:
@@ -184,3 +174,14 @@ class IppPrinter(Printer):
             return Text("there is no such queue: check `uri:`")
         queues = ", ".join(self.door.safe(one.text("printer-name")) for one in found.of(ipp.PRINTER)[:20])
         return Text("there is no such queue: check `uri:`; there are {queues}", {"queues": queues or "none"})
+
+
+def _switched_off(job: ipp.Group) -> bool:
+    """Say whether a printer that is no CUPS was switched off and on while it had a sheet, as far as it says so.
+
+    It counts seconds since it was switched on, and what was before is not above zero (RFC 8011, 5.3.14); one whose
+    count is behind the moment at which it took the sheet began anew as well.
+    """
+    created, completed = job.number("time-at-creation"), job.number("time-at-completed")
+    up = job.number("job-printer-up-time")
+    return created is not None and up is not None and (created > up or created <= 0 < (completed or 0))
