@@ -53,7 +53,7 @@ from daemon.records import (
     WorkItem,
 )
 from daemon.values import Duration, Size
-from daemon.workline import CONFIRM, PERSON, Hand, WorkLine, noted, number_of, read_card, written
+from daemon.workline import CONFIRM, PERSON, Hand, WorkLine, noted, number_of, read_card, sealed, written
 
 __all__ = [
     "ABSENCE",
@@ -120,6 +120,7 @@ __all__ = [
     "number_of",
     "rank",
     "read_card",
+    "sealed",
     "stopwatch",
     "task_of",
     "worded",
