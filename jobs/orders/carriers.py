@@ -1,10 +1,10 @@
 """Files by which a carrier's own program buys the labels of a wave: who reads what, and each file written once.
 
-What the programs read: DHL's Online-Frankierung the file its own page describes (de.scribd.com/document/517878096: CP1252,
-semicolons, this head in this order, at most 100 rows), DPD Shipper the columns of doc.dpd.be/node/16 (semicolons, countries
-as three digits of ISO 3166), GLS Gepard columns that its user assigns by name (docs.oxaion.de, "Versanddienstleister
-General Logistics Systems"; ISO 8859-1 and semicolons as connect-help.speed4trade.com writes it). No program of theirs
-was at hand to try a file on: `docs/paper.md` says so.
+What the programs read: DHL's Online-Frankierung the file its own page describes (de.scribd.com/document/517878096:
+CP1252, semicolons, this head in this order, at most 100 rows), DPD Shipper the columns of doc.dpd.be/node/16
+(semicolons, countries as three digits of ISO 3166), GLS Gepard columns that its user assigns by name (docs.oxaion.de,
+"Versanddienstleister General Logistics Systems"; ISO 8859-1 and semicolons as connect-help.speed4trade.com writes it).
+No program of theirs was at hand to try a file on: `docs/paper.md` says so.
 
 A file is due from the moment its wave is made, in the same batch; it is written under its own name and never again.
 """
@@ -16,13 +16,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import MappingProxyType
 from typing import Any
 
-from daemon.api import Context, Finding, Goal, OutsideError, Text, Transition, UncertainError, Urgency, WorkItem
+from daemon.api import Context, Finding, Goal, OutsideError, Text, Transition, UncertainError, Urgency
 from jobs.orders.paper import CellName, ImportOptions
 from jobs.orders.picklist import safe_cell
 from jobs.orders.sheets import Desk, vars_of
@@ -33,16 +34,15 @@ DUE, WRITTEN = "open", "written"
 """A file that is due is open, so that it outlives any retention until it is written."""
 DHL_ROWS = 100
 _ALL_ROWS = 100_000
-_DIGITS = MappingProxyType(
-    dict(
-        pair.split(":")
-        for pair in (
-            "AT:040 BE:056 BG:100 CH:756 CY:196 CZ:203 DE:276 DK:208 EE:233 ES:724 FI:246 FR:250 GB:826 GR:300 HR:191 HU:348 "
-            "IE:372 IS:352 IT:380 LI:438 LT:440 LU:442 LV:428 MC:492 MT:470 NL:528 NO:578 PL:616 PT:620 RO:642 SE:752 SI:705 "
-            "SK:703 US:840 CA:124"
-        ).split()
-    )
-)
+_DIGITS: Mapping[str, str] = MappingProxyType(
+    {
+        "AT": "040", "BE": "056", "BG": "100", "CA": "124", "CH": "756", "CY": "196", "CZ": "203", "DE": "276",
+        "DK": "208", "EE": "233", "ES": "724", "FI": "246", "FR": "250", "GB": "826", "GR": "300", "HR": "191",
+        "HU": "348", "IE": "372", "IS": "352", "IT": "380", "LI": "438", "LT": "440", "LU": "442", "LV": "428",
+        "MC": "492", "MT": "470", "NL": "528", "NO": "578", "PL": "616", "PT": "620", "RO": "642", "SE": "752",
+        "SI": "705", "SK": "703", "US": "840",
+    }
+)  # fmt: skip
 """ISO 3166-1: the digits of the countries that European shops send to; any other stays in letters."""
 _HOUSE = re.compile(r"^(?P<street>.*\D)\s+(?P<house>\d+\s?[a-zA-Z]?(?:\s?[-/]\s?\d+\s?[a-zA-Z]?)*)$")
 
@@ -72,7 +72,8 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             {
                 **{f"SEND_{name}": "" for name in _SENDER},
                 "RECV_NAME1": "name", "RECV_NAME2": "", "RECV_STREET": "street", "RECV_HOUSENUMBER": "house",
-                "RECV_PLZ": "postcode", "RECV_CITY": "city", "RECV_COUNTRY": "country", "PRODUCT": "product", "COUPON": "",
+                "RECV_PLZ": "postcode", "RECV_CITY": "city", "RECV_COUNTRY": "country", "PRODUCT": "product",
+                "COUPON": "",
             },
             ";", "cp1252", DHL_ROWS,
         ),
@@ -168,12 +169,14 @@ def write_due(ctx: Context) -> None:
     for item in ctx.night.work_items(KIND, [DUE], []):
         data: Any = item.data
         path = Path(data["folder"]) / data["name"]
+        make, find = partial(_write, path, data), partial(_written, path)
         try:
-            ctx.effect(f"{KIND}/{item.id}", f"the file {path}", lambda: _write(path, data), lambda: _written(path))
+            ctx.effect(f"{KIND}/{item.id}", f"the file {path}", make, find)
         except OutsideError as error:
             ctx.find(_unwritten(path, error))
-            continue
-        ctx.night.move([Transition(KIND, item.id, DUE, WRITTEN, {"folder": data["folder"], "name": data["name"]})])
+        else:
+            written = {"folder": data["folder"], "name": data["name"]}
+            ctx.night.move([Transition(KIND, item.id, DUE, WRITTEN, written)])
 
 
 def _write(path: Path, data: Mapping[str, str]) -> str:

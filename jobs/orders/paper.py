@@ -57,7 +57,9 @@ class PaperOptions(Options):
     @model_validator(mode="after")
     def _remembered(self) -> Self:
         if self.made and not {"slip", "address", "label"} & set(self.documents):
-            raise ValueError("a pick list and import files go with slip, address or label: by these it is known what is made")
+            raise ValueError(
+                "a pick list and import files go with slip, address or label: these tell what is made already"
+            )
         return self
 
     @property

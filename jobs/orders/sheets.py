@@ -82,7 +82,8 @@ def _slip(box: Box, order: Order, desk: Desk) -> dict[str, Any]:
 
 
 def _address(box: Box, _order: Order, desk: Desk) -> dict[str, Any]:
-    return {"to": vars_of(box.base.address), "from": {"name": desk.shop, "lines": list(desk.options.sender)}}
+    sender = Address(desk.shop, ", ".join(desk.options.sender))
+    return {"to": vars_of(box.base.address), "from": vars_of(sender)}
 
 
 def _label(_box: Box, order: Order, desk: Desk) -> dict[str, Any]:

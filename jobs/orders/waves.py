@@ -68,13 +68,11 @@ class Load:
 def boxes(orders: Sequence[Order], parcels: Iterable[Parcel], marks: Mapping[str, str]) -> list[Box]:
     """Return the parcels of these orders; an order whose mates are not all among them goes by itself nowhere."""
     here = {order.number: order for order in orders}
-    found: list[Box] = []
-    shared = {order.number for parcel in parcels for order in parcel.orders}
-    for parcel in parcels:
-        if all(order.number in here for order in parcel.orders):
-            found.append(Box(parcel.orders, {order.number: marks[order.number] for order in parcel.orders}))
-    alone = (order for order in orders if order.number not in shared)
-    return [*found, *(Box((order,), {order.number: marks[order.number]}) for order in alone)]
+    several = [parcel.orders for parcel in parcels]
+    shared = {order.number for mates in several for order in mates}
+    whole = [mates for mates in several if all(order.number in here for order in mates)]
+    alone = [(order,) for order in orders if order.number not in shared]
+    return [Box(mates, {order.number: marks[order.number] for order in mates}) for mates in (*whole, *alone)]
 
 
 def loads(found: Iterable[Box], timetable: Timetable, now: datetime, zone: ZoneInfo) -> list[Load]:
