@@ -122,7 +122,7 @@ def _held(items: Sequence[WorkItem]) -> Finding:
              "{n} sheets were not printed and are held: {sheets}"),
         detail=Text("The printer said: {reason}", values) if words else None,
         next_step=Text(
-            "See to the printer; `nightclerk print release {sheet}` prints it, `nightclerk print drop {sheet}` gives it up",
+            "See to the printer; `nightclerk print release {sheet}` prints it, `nightclerk print drop {sheet}` does not",
             values,
         ),
         stake=Decimal(len(items)), goal=Goal.CONVERSION, horizon=Horizon.SHORT,
