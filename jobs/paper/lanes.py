@@ -121,7 +121,7 @@ class Lane:
     def step(self) -> bool:
         """Do what can be done now and return whether anything went on; one that stands still for long is stopped."""
         if self._on():
-            self._since, self.trouble = self.press.elapsed(), None
+            self._since, self.trouble = self.press.elapsed(), self.trouble if self.stopped else None
             return True
         if self.press.elapsed() - self._since >= self.press.patience.total_seconds():
             self._stop()
@@ -129,11 +129,11 @@ class Lane:
 
     def _on(self) -> bool:
         try:
-            if any([self._settled(flight) for flight in tuple(self.flying)]):  # noqa: C419 - each of them is asked
-                return True
             if self.resumed:
                 return self._resume(self.resumed.popleft())
-            return len(self.flying) < self.ahead and bool(self.waiting) and self._begin()
+            if self.waiting and len(self.flying) < self.ahead and all(flight.number for flight in self.flying):
+                return self._begin()
+            return any([self._settled(flight) for flight in tuple(self.flying)])  # noqa: C419 - each of them is asked
         except OutsideError as error:
             self.trouble = Text("{reason}", {"reason": str(error)})
             return False

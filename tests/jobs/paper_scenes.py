@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.api import Context, Effect, OutsideError, Text, Transition, UncertainError, WorkItem
+from daemon.render.say import Voice, say
 from daemon.testing import NOW, FakeNight, make_context, names_in
 from jobs.kinds import facts
 from jobs.kinds.paper import ADDRESS, PICK_LIST, SHEETS, SLIP, Basis, Sheet, Wave
@@ -221,3 +222,8 @@ def pick_list(shop: Shop, numbers: list[str]) -> Sheet:
     values = {"wave": WAVE.name, "rows": rows, "numbers": [[number] for number in numbers], "carriers": ["DHL"]}
     basis = Basis(ORDER, marks, ("batched", "picked"), ("ready", "held"))
     return Sheet("main/w/pick-list/cc", PICK_LIST, WAVE, 1, 1, basis, values)
+
+
+def spoken(text: Text) -> str:
+    """Return a message as its reader sees it."""
+    return say(text, Voice("en", "DE", "Europe/Berlin", NOW.date()))
