@@ -95,16 +95,29 @@ class FakePrinter(Printer):
         number = str(len(self.jobs) + 1)
         self.jobs[number], self.names[printout.name] = habit, number
         self.contents[number] = printout.content
-        if habit.startswith("tear"):
+        if habit.startswith("tear") and self._before(number):
             self._out(number, int(habit[-1]))
         if habit == "lose":
             raise OutsideError("the answer was lost")
         return number
 
+    def _before(self, number: str) -> bool:
+        """Print what was handed over before, one after the other whoever asks for which; say whether all of it is out."""
+        for earlier in range(1, int(number)):
+            habit = self.jobs[str(earlier)]
+            if habit in {"", "lose"} and self.stuck is None:
+                self._out(str(earlier))
+                self.jobs[str(earlier)] = "done"
+            elif habit in {"", "lose", "hold"}:
+                return False
+        return True
+
     def _out(self, number: str, times: int = 1) -> None:
         self.paper += [self.contents[number].decode()] * times
 
     def standing(self, number: str) -> Standing:
+        if not self._before(number):
+            return Standing(Fate.WAITING)
         habit = self.jobs.get(number, "forget")
         if habit == "hold":
             self.jobs[number] = ""
