@@ -35,6 +35,8 @@ class Tally:
     """What became of the sheets of a run."""
 
     printed: list[Entry] = field(default_factory=list)
+    twice: list[Entry] = field(default_factory=list)
+    """Those of the printed that may have come out more than once."""
     bound: list[Entry] = field(default_factory=list)
     dropped: list[Entry] = field(default_factory=list)
     waits: list[Entry] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Flight:
     item: WorkItem
     printout: Printout
     number: str = ""
+    doubted: bool = False
 
 
 @dataclass
@@ -101,7 +104,6 @@ class Lane:
     waiting: deque[Entry]
     resumed: deque[Entry] = field(default_factory=deque)
     last: str = ""
-    ahead: int = 1
     flying: list[Flight] = field(default_factory=list)
     trouble: Text | None = None
     stopped: bool = False
@@ -131,7 +133,7 @@ class Lane:
         try:
             if self.resumed:
                 return self._resume(self.resumed.popleft())
-            if self.waiting and len(self.flying) < self.ahead and all(flight.number for flight in self.flying):
+            if self.waiting and len(self.flying) < self.printer.ahead and all(flight.number for flight in self.flying):
                 return self._begin()
             return any([self._settled(flight) for flight in tuple(self.flying)])  # noqa: C419 - each of them is asked
         except OutsideError as error:
@@ -214,6 +216,8 @@ class Lane:
         if standing.fate is Fate.PRINTED:
             if self.press.move(flight.item, PRINTED, {"job": flight.number}) is not None:
                 self.press.tally.printed.append(flight.entry)
+                if standing.reason is not None:
+                    self.press.tally.twice.append(flight.entry)
         elif standing.fate is Fate.FAILED:
             self._hold(flight, GIVEN_UP, standing.reason, {"tries": tries_of(flight.item) + 1})
         else:
@@ -228,6 +232,9 @@ class Lane:
                 key_of(item), what, lambda: self._submit(printout), lambda: self.printer.find(printout.name, before)
             )
         except UncertainError as error:
+            if not flight.doubted:  # whoever can't say what came of handing it over may find it all the same
+                flight.doubted = True
+                return False
             self.flying.remove(flight)
             self._uncertain(flight, Text("{reason}", {"reason": str(error)}))
             return True
@@ -286,4 +293,4 @@ def name_of(ctx: Context, item: WorkItem) -> str:
     """Return what a printer knows a sheet by: readable, and told from all others by a hash of its whole id."""
     digest = blake2b(f"{ctx.shop.key}/{key_of(item)}".encode("utf-8", "replace"), digest_size=8).hexdigest()
     kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in item.id.partition("/")[2])
-    return f"{kept[: LONGEST_NAME - len(digest) - 1]}-{digest}"
+    return f"{kept.strip('-')[: LONGEST_NAME - len(digest) - 1] or 'sheet'}-{digest}"

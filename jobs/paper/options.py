@@ -24,9 +24,6 @@ class QueueOptions(Options):
     media: MediaName | None = Field(
         None, description="The size of its paper; a4 for lists and slips, 100x150 for addresses and labels."
     )
-    ahead: int = Field(
-        1, ge=1, le=20, description="Sheets that may lie with the printer at once: more than one where it keeps order."
-    )
 
 
 class PaperJobOptions(Options):

@@ -49,9 +49,8 @@ def _lane(
     name: str, printer: Printer, press: Press, options: PaperJobOptions,
     waiting: Mapping[str, deque[Entry]], resumed: Mapping[str, deque[Entry]],
 ) -> Lane:  # fmt: skip
-    ahead = min((queue.ahead for queue in options.queues.values() if queue.printer == name), default=1)
     last = press.ctx.night.watermark(f"{MARK}/{name}") or ""
-    return Lane(name, printer, press, waiting[name], resumed[name], last, ahead)
+    return Lane(name, printer, press, waiting[name], resumed[name], last)
 
 
 def running(ctx: Context) -> frozenset[int]:

@@ -65,13 +65,16 @@ class Power(FakeNight):
         self._at()
 
 
+_PRINTS = {"", "lose", "doubt"}
+
+
 @dataclass
 class FakePrinter(Printer):
     """A queue that prints one sheet a look. `paper` is what lies in its tray: the only witness that is believed.
 
     `habits` are what it does with the next sheets that are handed over, one word each: lose (takes it, says nothing),
     refuse, away (certainly not taken), tear (loses it in a restart, after it printed it none, one or two times), forget,
-    give-up, hold; anything else prints it.
+    give-up, hold, doubt (takes it and can't say so), doubt-not (takes it not and can't say so); anything else prints it.
     """
 
     name: str = "slips"
@@ -82,6 +85,7 @@ class FakePrinter(Printer):
     contents: dict[str, bytes] = field(default_factory=dict)
     stuck: Text | None = None
     remembers: bool = True
+    ahead: int = 1
 
     def ready(self) -> Text | None:
         return self.stuck
@@ -99,16 +103,21 @@ class FakePrinter(Printer):
             self._out(number, int(habit[-1]))
         if habit == "lose":
             raise OutsideError("the answer was lost")
+        if habit == "doubt":
+            raise UncertainError("nobody can say whether it took it")
+        if habit == "doubt-not":
+            del self.jobs[number], self.names[printout.name]
+            raise UncertainError("nobody can say whether it took it")
         return number
 
     def _before(self, number: str) -> bool:
         """Print what was handed over before, one after the other whoever asks for which; say whether all of it is out."""
         for earlier in range(1, int(number)):
             habit = self.jobs[str(earlier)]
-            if habit in {"", "lose"} and self.stuck is None:
+            if habit in _PRINTS and self.stuck is None:
                 self._out(str(earlier))
                 self.jobs[str(earlier)] = "done"
-            elif habit in {"", "lose", "hold"}:
+            elif habit in {*_PRINTS, "hold"}:
                 return False
         return True
 
@@ -122,7 +131,7 @@ class FakePrinter(Printer):
         if habit == "hold":
             self.jobs[number] = ""
             return Standing(Fate.HELD, Text("out of paper"))
-        if self.stuck is not None and habit in {"", "lose"}:
+        if self.stuck is not None and habit in _PRINTS:
             return Standing(Fate.HELD, self.stuck)
         if habit.startswith("tear"):
             return Standing(Fate.TORN)

@@ -10,28 +10,40 @@ from hypothesis import strategies as st
 
 from daemon.api import EffectState
 from jobs.kinds.paper import SHEETS
-from jobs.paper.options import PaperJobOptions
 from tests.jobs.paper_scenes import Power, PowerCutError, Shop
 
-HABITS = ["", "", "", "lose", "refuse", "away", "tear0", "tear1", "tear2", "forget", "give-up", "hold"]
+HABITS = [
+    "",
+    "",
+    "",
+    "lose",
+    "doubt",
+    "doubt-not",
+    "refuse",
+    "away",
+    "tear0",
+    "tear1",
+    "tear2",
+    "forget",
+    "give-up",
+    "hold",
+]
 _FATES = {"printed": {1}, "held": {0}, "waiting": {0}, "dropped": {0}, "uncertain": {0, 1, 2}}
 """How often a sheet may lie in the tray, by what the line says of it."""
-
-
-def _options(ahead: int) -> PaperJobOptions:
-    queues = {"slip": {"printer": "slips", "ahead": ahead}, "address": {"printer": "labels", "ahead": ahead}}
-    return PaperJobOptions.model_validate({"queues": queues})
 
 
 @st.composite
 def mornings(draw: st.DrawFn) -> tuple[Shop, list[int | None]]:
     """Draw a shop with its printers' habits, and after how many commits the power goes in each run (None: never)."""
-    shop = Shop(Path(), Power(), options=_options(draw(st.sampled_from([1, 1, 3]))))
+    shop = Shop(Path(), Power())
     shop.has(draw(st.integers(1, 5)))
     for printer in shop.printers.values():
+        printer.ahead = draw(st.sampled_from([1, 1, 3]))
         printer.habits = draw(st.lists(st.sampled_from(HABITS), max_size=8))
     for number in draw(st.sets(st.integers(1, 5), max_size=2)):
-        shop.stands(str(number), draw(st.sampled_from(["held", "cancelled", "batched"])), draw(st.sampled_from(["aa", "bb"])))
+        shop.stands(
+            str(number), draw(st.sampled_from(["held", "cancelled", "batched"])), draw(st.sampled_from(["aa", "bb"]))
+        )
     cuts = draw(st.lists(st.one_of(st.none(), st.integers(0, 40)), max_size=4))
     return shop, cuts
 

@@ -77,9 +77,7 @@ def test_only_so_many_lie_with_the_printer_as_it_may_have(shop: Shop) -> None:
             return super().standing(number)
 
     for ahead in (1, 3):
-        shop.printers["slips"] = Watched("slips")
-        queue = {"queues": {"slip": {"printer": "slips", "ahead": ahead}}}
-        shop.options = PaperJobOptions.model_validate(queue)
+        shop.printers["slips"] = Watched("slips", ahead=ahead)
         shop.has(6, (SLIP,), Wave(f"w{ahead}", NOW), first=ahead * 100)
         shop.prints()
         assert max(most) == ahead
@@ -125,9 +123,10 @@ def test_a_printer_that_refuses_everything_leaves_the_rest_waiting(shop: Shop) -
     assert "it takes no such paper" in told(ctx, "paper:stopped:slips")
 
 
-def test_a_lost_answer_is_asked_for_and_not_repeated(shop: Shop) -> None:
+@pytest.mark.parametrize("habit", ["lose", "doubt", "doubt-not"])
+def test_a_lost_answer_is_asked_for_and_not_repeated(shop: Shop, habit: str) -> None:
     shop.has(3, (SLIP,))
-    shop.printers["slips"].habits = ["", "lose"]
+    shop.printers["slips"].habits = ["", habit]
     shop.prints()
     assert shop.printers["slips"].paper == ["slip 1", "slip 2", "slip 3"]
     assert set(shop.states().values()) == {"printed"}
