@@ -7,6 +7,7 @@ run that dies leaves nothing half-done; only effects and transitions commit at o
 """
 
 from daemon.addresses import ascii_address
+from daemon.arranging import original, sealed
 from daemon.clock import stopwatch
 from daemon.context import HOLIDAY, SOURCE_RECORDS, TASK_LISTED, Context, Kind, Report
 from daemon.errors import NightclerkError, OutsideError, UncertainError
@@ -53,7 +54,7 @@ from daemon.records import (
     WorkItem,
 )
 from daemon.values import Duration, Size
-from daemon.workline import CONFIRM, PERSON, Hand, WorkLine, noted, number_of, read_card, sealed, written
+from daemon.workline import CONFIRM, PERSON, Hand, WorkLine, noted, number_of, read_card, written
 
 __all__ = [
     "ABSENCE",
@@ -118,6 +119,7 @@ __all__ = [
     "listed",
     "noted",
     "number_of",
+    "original",
     "rank",
     "read_card",
     "sealed",

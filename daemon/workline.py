@@ -11,7 +11,6 @@ nor deed). What several items have to do with each other is told in `daemon/comp
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,9 +25,6 @@ PERSON = "person"
 """The reason of an item that a person holds."""
 LONGEST_HISTORY = 24
 LONGEST_WORDS = 200
-SEAL = 4
-"""Hexadecimal digits behind the dot of a code: enough to tell a paper from the one that replaced it."""
-_SEAL = re.compile(f"[0-9a-fA-F]{{{SEAL}}}")
 HOLD, RELEASE, CONFIRM = "hold", "release", "confirm"
 MERGE, SPLIT, UNMERGE = "merge", "split", "unmerge"
 Data = Mapping[str, Any]
@@ -70,10 +66,10 @@ class WorkLine:
     on; one that is `split` waits for its parts, and a part that was taken back ends as `undone`. `joins` and `parts`
     know the trade: the daemon calls them in a process of their own, with the options of a routine with `job`.
 
-    `many` is several items in a sentence (the name where that is so). Papers that show an item bear its code: its number,
-    a dot and the first digits of what its data say under the key `seal`; so a paper that is out of date is known. A
-    person may give up an item that may go on to the state `dropped`, and ask for a copy of one that stands in one of
-    `copied`. Items are counted by the keys of their data in `groups`.
+    `many` is several items in a sentence (else `name`). Papers that show one bear its code: its number, a dot and the
+    first digits of what its data say under the key `seal`, so that a paper out of date is known. A person may give up
+    an item that may go on to `dropped`, and ask for a copy of one in a state of `copied`, which takes along no keys in
+    `fared`. Items are counted by the keys of their data in `groups`.
     """
 
     name: str
@@ -101,6 +97,7 @@ class WorkLine:
     seal: str = ""
     dropped: str = ""
     copied: frozenset[str] = frozenset()
+    fared: frozenset[str] = frozenset()
     groups: tuple[str, ...] = ()
 
     @property
@@ -212,27 +209,6 @@ def _settled(line: WorkLine, item: WorkItem, hand: Hand) -> Transition:
         data = {name: value for name, value in item.data.items() if name not in {"was", "from"}}
         return line.step(item, line.held, {**data, "reasons": left}, hand, CONFIRM)
     return line.step(item, after, unheld(item.data), hand, CONFIRM)
-
-
-def sealed(number: str, mark: str) -> str:
-    """Return the code that a paper bears of an item: its number and the first digits of what tells its states apart."""
-    return f"{number}.{mark[:SEAL]}"
-
-
-def coded(line: WorkLine, typed: str) -> tuple[str, str]:
-    """Return the number and the seal in a code; an empty seal where what was typed is none."""
-    number, _, seal = typed.rpartition(".")
-    return (number, seal.lower()) if line.seal and number and _SEAL.fullmatch(seal) else (typed, "")
-
-
-def paper_of(line: WorkLine, item: WorkItem, seal: str) -> WorkItem:
-    """Return the item that a paper with this seal shows; raise NightclerkError where it shows how it was once."""
-    if not str(item.data.get(line.seal, "")).startswith(seal):
-        raise NightclerkError(
-            f"this paper is out of date: {named(line, item)} was changed after it was printed; put it away, "
-            f"`nightclerk {line.name} show {number_of(item)}` says what holds now"
-        )
-    return item
 
 
 def unheld(data: Data) -> dict[str, Any]:

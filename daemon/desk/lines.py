@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from daemon import companions
+from daemon.arranging import coded, paper_of
 from daemon.companions import Company
 from daemon.config.rights import Function
 from daemon.config.wording import suggest
@@ -14,7 +15,7 @@ from daemon.desk.order import Command, Order
 from daemon.errors import NightclerkError, UsageError
 from daemon.model import Transition
 from daemon.records import WorkItem
-from daemon.workline import LONGEST_WORDS, Hand, WorkLine, coded, number_of, paper_of, read_card
+from daemon.workline import LONGEST_WORDS, Hand, WorkLine, number_of, read_card
 
 LEASE = timedelta(hours=12)
 """How long what was assigned by a person, or taken by a step, stays with its owner."""

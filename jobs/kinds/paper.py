@@ -69,6 +69,7 @@ SHEETS = WorkLine(
     },
     done=frozenset({PRINTED, BOUND, DROPPED}),
     copied=frozenset({PRINTED, BOUND, UNCERTAIN}),
+    fared=frozenset({"printer", "run", "before", "job", "tries", "file"}),
     dropped=DROPPED,
     groups=("wave", "document"),
 )
@@ -154,8 +155,3 @@ def wave_of(data: Mapping[str, Any]) -> Wave:
     """Return the wave in the data of a sheet."""
     leaves = data.get("leaves")
     return Wave(data["wave"], datetime.fromisoformat(data["made"]), datetime.fromisoformat(leaves) if leaves else None)
-
-
-def original(name: str) -> str:
-    """Return the id of the sheet that one is a copy of; its own where it is no copy."""
-    return name.partition("/copy-")[0]

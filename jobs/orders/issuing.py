@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.api import Context, Hand, Transition, WorkItem
-from jobs.kinds.paper import DROPPED, HELD, PICK_LIST, SHEETS, WAITING, Sheet, original, wave_of
+from daemon.api import Context, Hand, Transition, WorkItem, original
+from jobs.kinds.paper import DROPPED, HELD, PICK_LIST, SHEETS, WAITING, Sheet, wave_of
 from jobs.kinds.shop import Order
 from jobs.orders import carriers, sheets, waves
 from jobs.orders.card import mark_of
