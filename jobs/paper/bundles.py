@@ -18,7 +18,7 @@ from tempfile import NamedTemporaryFile
 from daemon.api import Attachment, Document, OutsideError, WorkItem
 from jobs.kinds.paper import BOUND, LABEL, SENT
 from jobs.paper.judging import Verdict, judge
-from jobs.paper.lanes import Press
+from jobs.paper.lanes import Bench
 from jobs.paper.options import PaperJobOptions
 from jobs.paper.piles import Entry
 from jobs.paper.setting import Leaf, Setter, Unset
@@ -38,9 +38,9 @@ class Bundle:
     entries: tuple[Entry, ...]
 
 
-def bind(press: Press, setter: Setter, options: PaperJobOptions, found: Sequence[Entry]) -> list[Path]:
+def bind(bench: Bench, setter: Setter, options: PaperJobOptions, found: Sequence[Entry]) -> list[Path]:
     """Bind what waits, and what an earlier run began to bind; return the files that were made."""
-    mailed = set(json.loads(press.ctx.night.watermark(MARK) or "[]"))
+    mailed = set(json.loads(bench.ctx.night.watermark(MARK) or "[]"))
     begun: dict[str, list[Entry]] = defaultdict(list)
     for entry in found:
         if entry.file:
@@ -48,48 +48,48 @@ def bind(press: Press, setter: Setter, options: PaperJobOptions, found: Sequence
     bundles = [Bundle(name, some[0].document, some[0].wave, tuple(some)) for name, some in begun.items()]
     done = [one for one in bundles if one.name in mailed]
     for bundle in done:
-        _end(press, bundle)
+        _end(bench, bundle)
     bundles = [one for one in bundles if one.name not in mailed]
-    bundles += _taken_up(press, setter, [entry for entry in found if not entry.file])
-    folder = options.folder or press.ctx.folder
-    files = {bundle: path for bundle in bundles if (path := _file(press, setter, bundle, folder)) is not None}
-    if options.deliver == "mail" and press.ctx.people:
-        _mail(press, files)
+    bundles += _taken_up(bench, setter, [entry for entry in found if not entry.file])
+    folder = options.folder or bench.ctx.folder
+    files = {bundle: path for bundle in bundles if (path := _file(bench, setter, bundle, folder)) is not None}
+    if options.deliver == "mail" and bench.ctx.people:
+        _mail(bench, files)
     else:
         for bundle in files:
-            _end(press, bundle)
+            _end(bench, bundle)
     return list(files.values())
 
 
-def _taken_up(press: Press, setter: Setter, found: Sequence[Entry]) -> list[Bundle]:
+def _taken_up(bench: Bench, setter: Setter, found: Sequence[Entry]) -> list[Bundle]:
     """Take up what may go of each wave and document, and write down which file it goes into."""
     bundles = []
     for _, group in groupby(found, key=lambda one: (one.turn, one.document)):
-        going = [(entry, item) for entry in group if (item := _going(press, setter, entry)) is not None]
+        going = [(entry, item) for entry in group if (item := _going(bench, setter, entry)) is not None]
         if not going:
             continue
         first = going[0][0]
         name = _name(first, [entry.id for entry, _ in going])
-        taken = [entry for entry, item in going if press.take(item, SENT, {"file": name}) is not None]
+        taken = [entry for entry, item in going if bench.take(item, SENT, {"file": name}) is not None]
         if taken:
             bundles.append(Bundle(name, first.document, first.wave, tuple(taken)))
     return bundles
 
 
-def _going(press: Press, setter: Setter, entry: Entry) -> WorkItem | None:
+def _going(bench: Bench, setter: Setter, entry: Entry) -> WorkItem | None:
     """Return a sheet's item where it may be bound: it shows what is so, and if it is a label, that is there."""
-    item = press.item(entry.id)
+    item = bench.item(entry.id)
     if item is None or item.state != entry.state:
         return None
-    verdict, values = judge(press.ctx, item)
+    verdict, values = judge(bench.ctx, item)
     if verdict is not Verdict.GO:
-        press.set_aside(entry, item, verdict)
+        bench.set_aside(entry, item, verdict)
         return None
     try:
         if entry.document == LABEL:
             setter.one(item, values)
     except Unset as error:
-        press.tally.unset.append((entry, error))
+        bench.tally.unset.append((entry, error))
         return None
     return item
 
@@ -101,11 +101,11 @@ def _name(first: Entry, names: Iterable[str]) -> str:
     return f"{slug}-{first.document}-{digest}.pdf"
 
 
-def _file(press: Press, setter: Setter, bundle: Bundle, folder: Path) -> Path | None:
+def _file(bench: Bench, setter: Setter, bundle: Bundle, folder: Path) -> Path | None:
     """Make a bundle's file, whole or not at all; None where it could not be made, which is told and tried again."""
     path = folder / bundle.name
     try:
-        content = setter.typesetter.bind(_leaves(press, setter, bundle), setter.media(bundle.document))
+        content = setter.typesetter.bind(_leaves(bench, setter, bundle), setter.media(bundle.document))
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("wb", dir=folder, prefix=".sheets-", delete=False) as file:
             try:
@@ -116,30 +116,30 @@ def _file(press: Press, setter: Setter, bundle: Bundle, folder: Path) -> Path | 
             finally:
                 Path(file.name).unlink(missing_ok=True)
     except Unset as error:
-        press.tally.unset.extend((entry, error) for entry in bundle.entries)
+        bench.tally.unset.extend((entry, error) for entry in bundle.entries)
         return None
     except OSError as error:
         raise OutsideError(f"{path} can't be written: {error.strerror}: see to the folder") from error
     return path
 
 
-def _leaves(press: Press, setter: Setter, bundle: Bundle) -> Iterator[Leaf]:
+def _leaves(bench: Bench, setter: Setter, bundle: Bundle) -> Iterator[Leaf]:
     for entry in bundle.entries:
-        item = press.item(entry.id)
+        item = bench.item(entry.id)
         if item is not None:
-            yield from setter.leaves(item, judge(press.ctx, item)[1])
+            yield from setter.leaves(item, judge(bench.ctx, item)[1])
 
 
-def _end(press: Press, bundle: Bundle) -> None:
+def _end(bench: Bench, bundle: Bundle) -> None:
     for entry in bundle.entries:
-        item = press.item(entry.id)
-        if item is not None and item.state == SENT and press.take(item, BOUND) is not None:
-            press.tally.bound.append(entry)
+        item = bench.item(entry.id)
+        if item is not None and item.state == SENT and bench.take(item, BOUND) is not None:
+            bench.tally.bound.append(entry)
 
 
-def _mail(press: Press, files: Mapping[Bundle, Path]) -> None:
+def _mail(bench: Bench, files: Mapping[Bundle, Path]) -> None:
     """Mail the files to the people of the routine, and tell the next run so; what is too large is only named."""
-    ctx, left, attached = press.ctx, MOST_MAILED // max(len(press.ctx.people), 1), []
+    ctx, left, attached = bench.ctx, MOST_MAILED // max(len(bench.ctx.people), 1), []
     for path in files.values():
         if path.stat().st_size <= left:
             left -= path.stat().st_size

@@ -45,7 +45,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Press:
+class Bench:
     """What the lanes of a run share: the run, how a sheet becomes a PDF, seconds since its start, what came of it."""
 
     ctx: Context
@@ -100,7 +100,7 @@ class Lane:
 
     name: str
     printer: Printer
-    press: Press
+    bench: Bench
     waiting: deque[Entry]
     resumed: deque[Entry] = field(default_factory=deque)
     last: str = ""
@@ -123,9 +123,9 @@ class Lane:
     def step(self) -> bool:
         """Do what can be done now and return whether anything went on; one that stands still for long is stopped."""
         if self._on():
-            self._since, self.trouble = self.press.elapsed(), self.trouble if self.stopped else None
+            self._since, self.trouble = self.bench.elapsed(), self.trouble if self.stopped else None
             return True
-        if self.press.elapsed() - self._since >= self.press.patience.total_seconds():
+        if self.bench.elapsed() - self._since >= self.bench.patience.total_seconds():
             self._stop()
         return False
 
@@ -146,15 +146,15 @@ class Lane:
         if self.trouble is not None:
             return False
         entry = self.waiting.popleft()
-        item = self.press.item(entry.id)
+        item = self.bench.item(entry.id)
         if item is None or item.state != WAITING:
             return True
-        verdict, values = judge(self.press.ctx, item)
+        verdict, values = judge(self.bench.ctx, item)
         if verdict is not Verdict.GO:
-            self.press.set_aside(entry, item, verdict)
+            self.bench.set_aside(entry, item, verdict)
         elif (printout := self._printout(entry, item, values)) is not None:
-            mine = {"printer": self.name, "run": self.press.ctx.run_id, "before": self.last}
-            sent = self.press.take(item, SENT, mine)
+            mine = {"printer": self.name, "run": self.bench.ctx.run_id, "before": self.last}
+            sent = self.bench.take(item, SENT, mine)
             if sent is not None:
                 self._fly(Flight(entry, sent, printout))
         return True
@@ -165,14 +165,14 @@ class Lane:
 
     def _resume(self, entry: Entry) -> bool:
         """Take up a sheet that an earlier run sent, and left without a word of what became of it."""
-        item = self.press.item(entry.id)
+        item = self.bench.item(entry.id)
         if item is None or item.state != SENT:
             return True
-        claimed = self.press.take(item, SENT, {"run": self.press.ctx.run_id})
+        claimed = self.bench.take(item, SENT, {"run": self.bench.ctx.run_id})
         if claimed is None:
             return True
-        known = self.press.ctx.night.effect(key_of(claimed))
-        name = Printout(name_of(self.press.ctx, claimed), self.press.media(entry.document), b"")
+        known = self.bench.ctx.night.effect(key_of(claimed))
+        name = Printout(name_of(self.bench.ctx, claimed), self.bench.media(entry.document), b"")
         if known is not None and known.state is EffectState.CONFIRMED:
             self.last = known.answer
             self.flying.append(Flight(entry, claimed, name, known.answer))
@@ -190,7 +190,7 @@ class Lane:
             self.resumed.appendleft(entry)
             raise
         if number is None:
-            if self.press.move(item, WAITING) is not None:
+            if self.bench.move(item, WAITING) is not None:
                 self.waiting.appendleft(replace(entry, state=WAITING))
             return True
         self.flying.append(Flight(entry, item, name))
@@ -198,11 +198,11 @@ class Lane:
 
     def _printout(self, entry: Entry, item: WorkItem, values: Mapping[str, Any]) -> Printout | None:
         try:
-            content = self.press.set(item, values)
+            content = self.bench.set(item, values)
         except Unset as error:
-            self.press.tally.unset.append((entry, error))
+            self.bench.tally.unset.append((entry, error))
             return None
-        return Printout(name_of(self.press.ctx, item), self.press.media(entry.document), content)
+        return Printout(name_of(self.bench.ctx, item), self.bench.media(entry.document), content)
 
     def _settled(self, flight: Flight) -> bool:
         """Hand a sheet over, or ask what has become of it; return whether anything is known of it that was not."""
@@ -214,10 +214,10 @@ class Lane:
             return False
         self.flying.remove(flight)
         if standing.fate is Fate.PRINTED:
-            if self.press.move(flight.item, PRINTED, {"job": flight.number}) is not None:
-                self.press.tally.printed.append(flight.entry)
+            if self.bench.move(flight.item, PRINTED, {"job": flight.number}) is not None:
+                self.bench.tally.printed.append(flight.entry)
                 if standing.reason is not None:
-                    self.press.tally.twice.append(flight.entry)
+                    self.bench.tally.twice.append(flight.entry)
         elif standing.fate is Fate.FAILED:
             self._hold(flight, GIVEN_UP, standing.reason, {"tries": tries_of(flight.item) + 1})
         else:
@@ -228,7 +228,7 @@ class Lane:
         item, printout, before = flight.item, flight.printout, str(flight.item.data.get("before", ""))
         what = f"{SHEETS.what} {flight.entry.number} on the printer {self.name}"
         try:
-            flight.number = self.press.ctx.effect(
+            flight.number = self.bench.ctx.effect(
                 key_of(item), what, lambda: self._submit(printout), lambda: self.printer.find(printout.name, before)
             )
         except UncertainError as error:
@@ -253,13 +253,13 @@ class Lane:
     def _hold(self, flight: Flight, reason: str, why: Text | None, changes: Mapping[str, object] = _NOTHING) -> None:
         """Hold a sheet that did not come out; let go by a person it waits again, and is handed over as another try."""
         held = {"reasons": [reason], "words": self._words(why), "from": WAITING}
-        self.press.move(flight.item, HELD, {**held, **changes})
+        self.bench.move(flight.item, HELD, {**held, **changes})
 
     def _uncertain(self, flight: Flight, why: Text | None = None) -> None:
-        self.press.move(flight.item, UNCERTAIN, {"words": self._words(why)})
+        self.bench.move(flight.item, UNCERTAIN, {"words": self._words(why)})
 
     def _words(self, why: Text | None) -> str:
-        return self.press.ctx.say(why, "en")[:LONGEST_NAME] if why is not None else ""
+        return self.bench.ctx.say(why, "en")[:LONGEST_NAME] if why is not None else ""
 
     def _submit(self, printout: Printout) -> str:
         """Hand a sheet over; one that the printer said it has and then has not is nobody's to print again."""
@@ -271,9 +271,9 @@ class Lane:
         """Leave the rest for the next run: what was certainly not handed over waits again."""
         self.stopped = True
         for flight in tuple(self.flying):
-            if not flight.number and self.press.ctx.night.effect(key_of(flight.item)) is None:
+            if not flight.number and self.bench.ctx.night.effect(key_of(flight.item)) is None:
                 self.flying.remove(flight)
-                if self.press.move(flight.item, WAITING) is not None:
+                if self.bench.move(flight.item, WAITING) is not None:
                     self.waiting.appendleft(replace(flight.entry, state=WAITING))
 
 

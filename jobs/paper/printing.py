@@ -7,7 +7,7 @@ from datetime import timedelta
 from daemon.api import Context, State
 from jobs.kinds.paper import SENT, UNCERTAIN
 from jobs.kinds.printer import PRINTER, Printer
-from jobs.paper.lanes import Lane, Press
+from jobs.paper.lanes import Lane, Bench
 from jobs.paper.options import PaperJobOptions
 from jobs.paper.piles import Entry
 
@@ -20,17 +20,17 @@ _RUN_BACK = timedelta(days=2)
 Pause = Callable[[float], None]
 
 
-def lanes(press: Press, options: PaperJobOptions, found: Sequence[Entry]) -> tuple[list[Lane], list[Entry]]:
+def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tuple[list[Lane], list[Entry]]:
     """Return a lane for each printer that has anything to do, and the sheets that no printer prints.
 
     A sheet that was sent is with the printer it was sent to, whatever the options say now; where that connection is
     gone nobody can ask what became of it.
     """
-    printers = press.ctx.connections(PRINTER)
+    printers = bench.ctx.connections(PRINTER)
     waiting: Mapping[str, deque[Entry]] = defaultdict(deque)
     resumed: Mapping[str, deque[Entry]] = defaultdict(deque)
     unprinted: list[Entry] = []
-    others = running(press.ctx) if any(one.run for one in found) else frozenset[int]()
+    others = running(bench.ctx) if any(one.run for one in found) else frozenset[int]()
     for one in found:
         queue = options.queues.get(one.document)  # type: ignore[call-overload]
         if one.state == SENT and not one.file:
@@ -40,17 +40,17 @@ def lanes(press: Press, options: PaperJobOptions, found: Sequence[Entry]) -> tup
             unprinted.append(one)
         else:
             waiting[queue.printer].append(one)
-    _lost(press, [one for name, some in resumed.items() if name not in printers for one in some])
+    _lost(bench, [one for name, some in resumed.items() if name not in printers for one in some])
     names = [name for name in printers if waiting.get(name) or resumed.get(name)]
-    return [_lane(name, printers[name], press, options, waiting, resumed) for name in names], unprinted
+    return [_lane(name, printers[name], bench, options, waiting, resumed) for name in names], unprinted
 
 
 def _lane(
-    name: str, printer: Printer, press: Press, options: PaperJobOptions,
+    name: str, printer: Printer, bench: Bench, options: PaperJobOptions,
     waiting: Mapping[str, deque[Entry]], resumed: Mapping[str, deque[Entry]],
 ) -> Lane:  # fmt: skip
-    last = press.ctx.night.watermark(f"{MARK}/{name}") or ""
-    return Lane(name, printer, press, waiting[name], resumed[name], last)
+    last = bench.ctx.night.watermark(f"{MARK}/{name}") or ""
+    return Lane(name, printer, bench, waiting[name], resumed[name], last)
 
 
 def running(ctx: Context) -> frozenset[int]:
@@ -58,12 +58,12 @@ def running(ctx: Context) -> frozenset[int]:
     return frozenset(run.id for run in ctx.night.runs(ctx.now - _RUN_BACK) if run.state is State.RUNNING)
 
 
-def _lost(press: Press, found: Iterable[Entry]) -> None:
+def _lost(bench: Bench, found: Iterable[Entry]) -> None:
     """Call uncertain what was sent to a printer that is no connection any more."""
     for entry in found:
-        item = press.item(entry.id)
+        item = bench.item(entry.id)
         if item is not None and item.state == SENT:
-            press.take(item, UNCERTAIN)
+            bench.take(item, UNCERTAIN)
 
 
 def work(found: Sequence[Lane], pause: Pause) -> None:
@@ -77,4 +77,4 @@ def work(found: Sequence[Lane], pause: Pause) -> None:
             wait = min(wait * 2, LONGEST)
     for lane in found:
         if lane.last:
-            lane.press.ctx.mark(f"{MARK}/{lane.name}", lane.last)
+            lane.bench.ctx.mark(f"{MARK}/{lane.name}", lane.last)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from daemon.api import Context, Text, stopwatch
 from jobs.kinds.printer import PRINTER
 from jobs.paper import bundles, printing, telling
-from jobs.paper.lanes import Press
+from jobs.paper.lanes import Bench
 from jobs.paper.options import PaperJobOptions
 from jobs.paper.piles import Entry, pile
 from jobs.paper.printing import Pause
@@ -30,14 +30,14 @@ def run(ctx: Context, options: PaperJobOptions, typesetter: Typesetter, timing: 
     if ctx.dry or ctx.rehearsal:
         return _only_say(found)
     setter = Setter(ctx, typesetter, options.media_of)
-    press = Press(ctx, setter.one, options.media_of, timing.elapsed, options.patience)
-    lanes, unprinted = printing.lanes(press, options, found)
+    bench = Bench(ctx, setter.one, options.media_of, timing.elapsed, options.patience)
+    lanes, unprinted = printing.lanes(bench, options, found)
     printing.work(lanes, timing.pause)
     if unprinted:
-        bundles.bind(press, setter, options, unprinted)
-    telling.tell(ctx, press.tally, lanes)
+        bundles.bind(bench, setter, options, unprinted)
+    telling.tell(ctx, bench.tally, lanes)
     telling.count(ctx)
-    return telling.summary(press.tally, lanes)
+    return telling.summary(bench.tally, lanes)
 
 
 def _only_say(found: Sequence[Entry]) -> Text:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daemon.api import EffectState
 from jobs.kinds.paper import SHEETS
-from tests.jobs.paper_scenes import Power, PowerCutError, Shop
+from tests.jobs.sheet_scenes import Power, PowerCutError, Shop
 
 HABITS = [
     "",

@@ -14,7 +14,7 @@ from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SHEETS, SLIP, Wave
 from jobs.paper.judging import judge
 from jobs.paper.lanes import LONGEST_NAME, name_of
 from jobs.paper.options import PaperJobOptions
-from tests.jobs.paper_scenes import (
+from tests.jobs.sheet_scenes import (
     NOW,
     TWO,
     FakePrinter,
