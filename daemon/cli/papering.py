@@ -1,5 +1,6 @@
 """`print`: the sheets of a morning, how many came out of which printer, and what people do about one of them."""
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -87,7 +88,7 @@ def _watch(config: Path | None) -> None:
     while True:
         rows, stuck = _asked(config)
         lines = _told(rows, stuck)
-        if before and click.get_text_stream("stdout").isatty():
+        if before and sys.stdout.isatty():
             click.echo(f"\033[{before}F\033[J", nl=False)
         for line in lines:
             click.echo(line)

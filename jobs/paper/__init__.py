@@ -11,7 +11,7 @@ def run(ctx: Context, options: PaperJobOptions) -> Text:
     """Print what waits, or bind it into files, and return what was done in one sentence."""
     from jobs.paper import work  # noqa: PLC0415 - memory that only a run needs
 
-    return work.run(ctx, options, work.typesetter(ctx), work.Time())
+    return work.set_and_run(ctx, options)
 
 
 PAPER = Job(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from daemon.api import Context, State
 from jobs.kinds.paper import SENT, UNCERTAIN
 from jobs.kinds.printer import PRINTER, Printer
-from jobs.paper.lanes import Lane, Bench
+from jobs.paper.lanes import Bench, Lane
 from jobs.paper.options import PaperJobOptions
 from jobs.paper.piles import Entry
 
@@ -42,11 +42,11 @@ def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tup
             waiting[queue.printer].append(one)
     _lost(bench, [one for name, some in resumed.items() if name not in printers for one in some])
     names = [name for name in printers if waiting.get(name) or resumed.get(name)]
-    return [_lane(name, printers[name], bench, options, waiting, resumed) for name in names], unprinted
+    return [_lane(name, printers[name], bench, waiting, resumed) for name in names], unprinted
 
 
 def _lane(
-    name: str, printer: Printer, bench: Bench, options: PaperJobOptions,
+    name: str, printer: Printer, bench: Bench,
     waiting: Mapping[str, deque[Entry]], resumed: Mapping[str, deque[Entry]],
 ) -> Lane:  # fmt: skip
     last = bench.ctx.night.watermark(f"{MARK}/{name}") or ""

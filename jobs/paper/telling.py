@@ -1,7 +1,7 @@
 """What a run tells of the paper: how much came out, where a printer stopped, and what a person must look at."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import chain
@@ -15,6 +15,7 @@ from jobs.paper.setting import Missing, Unset
 
 _SHOWN = 4
 """Sheets that a sentence names; it counts all of them."""
+_LETTERS = 12
 _OPEN = (WAITING, SENT, HELD, UNCERTAIN)
 _BACK = timedelta(hours=20)
 """How long ago a sheet was printed that belongs to the same morning."""
@@ -134,7 +135,7 @@ def _held(items: Sequence[WorkItem]) -> Finding:
              "{n} sheets were not printed and are held: {sheets}"),
         detail=Text("The printer said: {reason}", values) if words else None,
         next_step=Text(
-            "See to the printer; `nightclerk print release {sheet}` prints it, `nightclerk print drop {sheet}` does not",
+            "See to the printer, then `nightclerk print release {sheet}`, or give it up: `nightclerk print drop {sheet}`",
             values,
         ),
         stake=Decimal(len(items)), goal=Goal.CONVERSION, horizon=Horizon.SHORT,
@@ -143,6 +144,23 @@ def _held(items: Sequence[WorkItem]) -> Finding:
 
 def _named(numbers: Sequence[str]) -> str:
     return ", ".join(numbers if len(numbers) <= _SHOWN else [*numbers[: _SHOWN - 1], "…"])
+
+
+def flaws(ctx: Context, notes: Sequence[Text], lacking: Collection[str]) -> None:
+    """Report what was printed otherwise than it was meant to be: an owner's template that fails, letters of no font."""
+    for n, note in enumerate(notes):
+        ctx.find(Finding(f"paper:set:{n}", Urgency.STAYS_BROKEN, note, goal=Goal.OTHER, group="paper:set"))
+    if lacking:
+        letters = " ".join(sorted(lacking)[:_LETTERS])
+        values: dict[str, Value] = {"n": len(lacking), "letters": letters}
+        ctx.find(
+            Finding(
+                "paper:letters", Urgency.STAYS_BROKEN,
+                Text("No font has the letter {letters}: it was printed as its number", values,
+                     "No font has {n} letters, which were printed as their numbers: {letters}"),
+                goal=Goal.OTHER,
+            )
+        )  # fmt: skip
 
 
 def summary(tally: Tally, lanes: Sequence[Lane]) -> Text:

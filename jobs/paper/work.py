@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from daemon.api import Context, Text, stopwatch
@@ -13,6 +14,7 @@ from jobs.paper.options import PaperJobOptions
 from jobs.paper.piles import Entry, pile
 from jobs.paper.printing import Pause
 from jobs.paper.setting import Setter, Typesetter
+from jobs.paper.typist import Typist
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,15 @@ class Time:
 
     pause: Pause = time.sleep
     elapsed: Callable[[], float] = field(default_factory=stopwatch)
+
+
+def set_and_run(ctx: Context, options: PaperJobOptions) -> Text:
+    """Print what waits with the typesetter of the program, and tell what it could not set as it was meant to be."""
+    with ExitStack() as stack:
+        typist = Typist(ctx, stack)
+        done = run(ctx, options, typist, Time())
+        telling.flaws(ctx, typist.notes, typist.lacking)
+        return done
 
 
 def run(ctx: Context, options: PaperJobOptions, typesetter: Typesetter, timing: Time) -> Text:

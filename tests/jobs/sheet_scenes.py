@@ -198,7 +198,11 @@ class Shop:
         basis = Basis(ORDER, {f"main/{number}": "aa"}, ("batched", "picked"), ("ready", "held"))
         values: dict[str, Any] = {"order": number, "place": place, "places": places, "wave": wave.name}
         if document == SLIP:
-            values |= {"placed": NOW.isoformat(), "lines": [{"sku": "A", "price": "4.50 EUR"}], "total": "4.50 EUR"}
+            values |= {
+                "placed": NOW.isoformat(),
+                "lines": [{"sku": "A", "title": "Tasse", "quantity": 1, "price": "4.50 EUR"}],
+                "total": "4.50 EUR",
+            }
         return Sheet(f"main/{number}/{document}/aa", document, wave, place, places, basis, values)
 
     def context(self, **changes: Any) -> Context:
