@@ -188,14 +188,20 @@ def _write(path: Path, data: Mapping[str, str]) -> str:
                 file.write(data["text"].encode(data["encoding"], "replace"))
                 file.flush()
                 os.fsync(file.fileno())
-                os.link(file.name, path)
+                _link(Path(file.name), path)
             finally:
                 Path(file.name).unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise UncertainError(f"{path} is there already: look whether it was imported") from error
     except OSError as error:
         raise OutsideError(f"{path} can't be written: {error.strerror}", nothing_done=True) from error
     return str(path)
+
+
+def _link(written: Path, path: Path) -> None:
+    """Give a file its name; raise UncertainError where one of that name is there: nobody may have imported it yet."""
+    try:
+        os.link(written, path)
+    except FileExistsError as error:
+        raise UncertainError(f"{path} is there already: look whether it was imported") from error
 
 
 def _written(path: Path) -> str:

@@ -214,9 +214,14 @@ class Shop:
 
     def prints(self, **changes: Any) -> Context:
         """Work one run to its end."""
+        ctx = self.prints_but_dies(**changes)
+        self.night.accept(ctx)
+        return ctx
+
+    def prints_but_dies(self, **changes: Any) -> Context:
+        """Work one run whose report nobody takes."""
         ctx = self.context(**changes)
         work.run(ctx, self.options, self.type, work.Time(self._pause, lambda: self.waited))
-        self.night.accept(ctx)
         return ctx
 
     def _pause(self, seconds: float) -> None:
