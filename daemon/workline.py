@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from daemon.errors import NightclerkError
@@ -65,6 +65,8 @@ class WorkLine:
     A merge also lifts the reasons in `answers`. One that is joined is held for `mate` where another of them can't go
     on; one that is `split` waits for its parts, and a part that was taken back ends as `undone`. `joins` and `parts`
     know the trade: the daemon calls them in a process of their own, with the options of a routine with `job`.
+
+    Who confirms a step needs the right that `takes` names beside the one to confirm.
     """
 
     name: str
@@ -88,6 +90,7 @@ class WorkLine:
     job: str = ""
     joins: Joins | None = None
     parts: Parts | None = None
+    takes: Literal["confirm", "approve"] = "confirm"
 
     @property
     def open(self) -> tuple[str, ...]:

@@ -32,4 +32,5 @@ BACKUPS_LINE = WorkLine(
     settles={SHRUNKEN: ACCEPTED, GROWN: ACCEPTED, VANISHED: ACCEPTED},
     done=frozenset({GONE}),
     job="backups",
+    takes="approve",
 )
