@@ -73,16 +73,19 @@ class Memory:
     """All that is known of a place from earlier runs.
 
     `checks` are the last answers, `since` says since when each check could be made, `known` the time of each copy that
-    was seen and is to stay, `sizes` what is usual for each series (by copy, oldest first), `levels` the size a person
-    accepted, `accepted` when a person last accepted anything, `proven` the time of the newest copy that was read whole
-    or restored, `drills` how many restores were tried.
+    was seen and is to stay, `gone` which of them were missing at the last look, `sizes` what is usual for each series (oldest
+    first), `newest` the size of its newest copy at the last look, `levels` the size a person accepted,
+    `accepted` when a person last accepted anything, `proven` the time of the newest copy that was read whole or
+    restored, `drills` how many restores went well.
     """
 
     checks: Mapping[Check, Last] = field(default_factory=dict)
     since: Mapping[Check, datetime] = field(default_factory=dict)
     cycle: Cycle = field(default_factory=Cycle)
     known: Mapping[str, datetime] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
     sizes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    newest: Mapping[str, int] = field(default_factory=dict)
     levels: Mapping[str, int] = field(default_factory=dict)
     accepted: datetime | None = None
     drill: Drill | None = None
@@ -101,7 +104,9 @@ def write(memory: Memory) -> str:
             "since": {check.value: _written(at) for check, at in memory.since.items()},
             "cycle": [memory.cycle.of, memory.cycle.number, *map(_written, _moments(memory.cycle))],
             "known": {name: int(moment.timestamp()) for name, moment in known},
+            "gone": [name for name in memory.gone if name in memory.known][:MOST_KNOWN],
             "sizes": {one: dict(list(memory.sizes[one].items())[-WINDOW:]) for one in series},
+            "newest": {one: memory.newest[one] for one in series if one in memory.newest},
             "levels": {one: memory.levels[one] for one in series if one in memory.levels},
             "accepted": _written(memory.accepted),
             "drill": _of_drill(memory.drill),
@@ -129,6 +134,8 @@ def _memory(told: Mapping[str, Any]) -> Memory:
         cycle=Cycle(int(of), int(number), *map(_moment, moments)),
         known={name: datetime.fromtimestamp(at, UTC) for name, at in told["known"].items()},
         sizes={one: {name: int(size) for name, size in sizes.items()} for one, sizes in told["sizes"].items()},
+        gone=tuple(told["gone"]),
+        newest={one: int(size) for one, size in told["newest"].items()},
         levels={one: int(size) for one, size in told["levels"].items()},
         accepted=_moment(told["accepted"]),
         drill=_drill(told["drill"]),

@@ -36,13 +36,17 @@ def learned(look: Look, inventory: Inventory) -> Memory:
         if _row(look, inventory, copy).mark in {Mark.OK, Mark.SKIPPED} and copy.size:
             known = {**known, sized_as(copy): copy.size}
         sizes[copy.series] = dict(list(known.items())[-WINDOW:])
-    return replace(look.memory, sizes=sizes)
+    newest = {copy.series: copy.size for copy in _judged(look, inventory) if copy.size}
+    return replace(look.memory, sizes=sizes, newest=newest)
 
 
-def levelled(look: Look, inventory: Inventory) -> Memory:
-    """Return the memory in which the size of the newest copy of each series is the usual one from now on."""
-    levels = {copy.series: copy.size for copy in _judged(look, inventory) if copy.size}
-    return replace(look.memory, sizes={series: {} for series in levels}, levels=levels)
+def levelled(memory: Memory) -> Memory:
+    """Return the memory in which the size that each series had at the last look is the usual one from now on.
+
+    It is that size which a person saw and accepted, whatever came since.
+    """
+    sizes = {series: {} if series in memory.newest else known for series, known in memory.sizes.items()}
+    return replace(memory, sizes=sizes, levels={**memory.levels, **memory.newest})
 
 
 def _judged(look: Look, inventory: Inventory) -> list[Copy]:

@@ -18,7 +18,7 @@ _READ: Mapping[str, Callable[[Any], Value]] = MappingProxyType(
         "d": Decimal,
         "m": datetime.fromisoformat,
         "y": date.fromisoformat,
-        "s": lambda seconds: timedelta(seconds=seconds),
+        "s": lambda parts: timedelta(*parts),
         "c": lambda pair: Money(Decimal(pair[0]), pair[1]),
         "t": _inner,
         "v": lambda value: value,
@@ -53,5 +53,5 @@ def _value(value: Value) -> list[Any]:  # noqa: PLR0911 - one line for each type
     if isinstance(value, date):
         return ["y", value.isoformat()]
     if isinstance(value, timedelta):
-        return ["s", value.total_seconds()]
+        return ["s", [value.days, value.seconds, value.microseconds]]
     return ["v", value]

@@ -11,7 +11,7 @@ from jobs.backups import examining, groups, judging, memory, reading, sizes, tel
 from jobs.backups.card import step
 from jobs.backups.examining import Examination
 from jobs.backups.line import BACKUPS_LINE, GONE, KIND
-from jobs.backups.look import Look, known_as
+from jobs.backups.look import Look
 from jobs.backups.marks import Mark, Row, unwell, weight
 from jobs.backups.memory import Memory
 from jobs.backups.options import BackupOptions
@@ -95,7 +95,7 @@ def _looked_at(ctx: Context, name: str, store: BackupStore, options: BackupOptio
         inventory = store.inventory()
     except OutsideError as error:
         return _silenced(_unseen(look, str(error)))
-    look = _accepting(look, inventory, item)
+    look = _accepting(look, item)
     return _silenced(_judged(look, store, inventory))
 
 
@@ -105,14 +105,13 @@ def _past_sizes(ctx: Context, name: str) -> list[Decimal]:
     return [f.value for f in found if f.dimensions.get("connection") == name and isinstance(f.value, Decimal)]
 
 
-def _accepting(look: Look, inventory: Inventory, item: WorkItem | None) -> Look:
-    """Take what a person accepted since the last run as it is: the sizes, and the copies that are gone."""
-    at = accepted_at(item)
-    if at is None or (look.memory.accepted is not None and at <= look.memory.accepted):
+def _accepting(look: Look, item: WorkItem | None) -> Look:
+    """Take what a person accepted since the last run as it was then: the sizes, and the copies that were gone."""
+    at, known = accepted_at(item), look.memory
+    if at is None or (known.accepted is not None and at <= known.accepted):
         return look
-    past = look.past_copies(inventory)
-    levelled = sizes.levelled(look, inventory) if past else look.memory
-    return replace(look, memory=replace(levelled, known={known_as(one): one.moment for one in past}, accepted=at))
+    there = {name: moment for name, moment in known.known.items() if name not in known.gone}
+    return replace(look, memory=replace(sizes.levelled(known), known=there, gone=(), accepted=at))
 
 
 def accepted_at(item: WorkItem | None) -> datetime | None:
@@ -141,7 +140,8 @@ def _judged(look: Look, store: BackupStore, inventory: Inventory) -> Seen:
     read, verdict, known = reading.read(look, store, newest, known)
     found = (judging.filled(look, newest, verdict), sizes.size(look, inventory), judging.kept(look, inventory), read)
     rows |= {row.check: row for row in found}
-    known = replace(known, sizes=sizes.learned(look, inventory).sizes, known=judging.remembered(look, inventory))
+    known = replace(known, known=judging.remembered(look, inventory), gone=tuple(judging.vanished(look, inventory)))
+    known = sizes.learned(replace(look, memory=known), inventory)
     return Seen(look, known, _merged(examined, rows), newest, len(inventory.copies), verdict)
 
 

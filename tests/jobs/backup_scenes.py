@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,8 +22,6 @@ ADA = Hand("ada", NOW, ZoneInfo("Europe/Berlin"))
 
 
 def held(seconds: str | None = None, read: int | None = None) -> Verdict:
-    from decimal import Decimal
-
     return Verdict(Outcome.HELD, seconds=Decimal(seconds) if seconds else None, read=read)
 
 
@@ -43,11 +42,13 @@ class Place(BackupStore):
     unreadable: Sequence[str] = ()
     dead: str = ""
     verified: int = 0
+    now: datetime = NOW
 
     def inventory(self) -> Inventory:
         if self.dead:
             raise OutsideError(self.dead)
-        return Inventory(sorted(self.copies, key=lambda copy: copy.moment, reverse=True), self.unreadable)
+        copies = [copy for copy in self.copies if copy not in _ONLY_THEN or copy.moment <= self.now]
+        return Inventory(sorted(copies, key=lambda copy: copy.moment, reverse=True), self.unreadable)
 
     def verify(self, copy: Copy) -> Verdict:
         assert copy in self.copies
@@ -86,6 +87,11 @@ def copy_of(age: timedelta, now: datetime = NOW, size: int | None = 1000, **more
     return Copy(name, moment, size, more.pop("files", 1), more.pop("id", name), **more)
 
 
+NIGHTLY = tuple(copy_of(timedelta(hours=3), NOW + n * DAY) for n in range(70))
+"""A copy each night from the first one on; none is there before it was made."""
+_ONLY_THEN = frozenset(NIGHTLY)
+
+
 @dataclass
 class Nights:
     """One night after the other on the same ledger; between them everything but the ledger is gone."""
@@ -96,6 +102,8 @@ class Nights:
 
     def run(self, now: datetime = NOW, **changes: Any) -> Context:
         self.night.now = now
+        for store in self.stores.values():
+            store.now = now
         made = {
             "now": now,
             "night": self.night,

@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 
 from daemon.testing import NOW
 from jobs.backups.marks import Mark
-from jobs.backups.memory import Cycle, Memory, read, write
+from jobs.backups.memory import Cycle, Last, Memory, read, write
 from jobs.backups.options import BackupOptions, ChecksOptions
-from jobs.backups.schedule import after_part, next_part, parts
+from jobs.backups.schedule import Rhythm, When, after_part, next_part, parts, when
 from jobs.kinds.backup import Check, Outcome, Verdict
-from tests.jobs.backup_scenes import DAY, Nights, Program, broken, copy_of, held, keys, unknown
+from tests.jobs.backup_scenes import DAY, NIGHTLY, Nights, Program, broken, copy_of, held, keys, unknown
 
+BERLIN = ZoneInfo("Europe/Berlin")
+LATE = st.integers(-40, 40)
 MARKS = st.sampled_from([Mark.OK, Mark.WARN, Mark.FAIL, Mark.UNKNOWN])
 
 
 def test_a23_seven_runs_on_seven_days_read_each_seventh_exactly_once() -> None:
-    place = Program([copy_of(timedelta(hours=3), NOW + n * DAY) for n in range(9)], answers={Check.DATA: [held()]})
+    place = Program(NIGHTLY, answers={Check.DATA: [held()]})
     nights = Nights({"nas": place})
     for day in range(7):
         nights.run(NOW + day * DAY + timedelta(seconds=(day * 37) % 50 - 25))
@@ -31,7 +33,7 @@ def test_a23_seven_runs_on_seven_days_read_each_seventh_exactly_once() -> None:
 
 def test_a23_a_part_that_failed_or_gave_no_answer_comes_again() -> None:
     answers = [held(), broken(), unknown(), held(), held()]
-    place = Program([copy_of(timedelta(hours=3), NOW + n * DAY) for n in range(9)], answers={Check.DATA: answers})
+    place = Program(NIGHTLY, answers={Check.DATA: answers})
     nights = Nights({"nas": place})
     found = [keys(nights.run(NOW + day * DAY)) & {"data"} for day in range(5)]
     assert place.parts() == [(1, 7), (2, 7), (2, 7), (2, 7), (3, 7)]
@@ -77,28 +79,21 @@ def test_all_parts_are_read_within_the_time_for_all_of_it(every: int, full: int)
     assert of == 256 or (of - 1) * every < max(every, full) <= of * every
 
 
-@given(
-    st.dates(date(2026, 3, 20), date(2026, 4, 3)),
-    st.integers(0, 23),
-    st.lists(st.integers(-40, 40), min_size=8, max_size=8),
-)
+@given(st.dates(date(2026, 3, 20), date(2026, 4, 3)), st.integers(0, 23), st.lists(LATE, min_size=8, max_size=8))
 def test_every_day_is_a_day_whatever_the_clocks_do(first: date, hour: int, late: list[int]) -> None:
-    """Days of 23 hours, and runs that begin up to 40 seconds earlier or later than the day before, read one part each."""
-    zone = ZoneInfo("Europe/Berlin")
-    moments = [
-        datetime.combine(first + n * DAY, time(hour, 30), zone).astimezone(UTC) + timedelta(seconds=one)
-        for n, one in enumerate(late)
-    ]
-    place = Program([copy_of(timedelta(hours=1), moments[0])], answers={Check.DATA: [held()]})
-    nights = Nights({"nas": place}, {"max_age": "30d"})
-    for moment in moments:
-        nights.run(moment)
-    assert place.parts() == [(n % 7 + 1, 7) for n in range(8)]
+    """On a day of 23 hours, and where a run begins up to 40 seconds earlier or later than the day before."""
+    last, rhythm = None, Rhythm(DAY)
+    for n, seconds in enumerate(late):
+        local = datetime.combine(first + n * DAY, time(hour, 30), BERLIN)
+        now = local.astimezone(UTC) + timedelta(seconds=seconds)
+        assert when(rhythm, last, now, BERLIN) is When.NOW
+        last = Last(Mark.OK, now, now)
+        assert when(rhythm, last, now + timedelta(minutes=20), BERLIN) is When.LATER
 
 
 def test_a_partly_read_part_passes_and_one_that_warns_too() -> None:
     answers = [Verdict(Outcome.PARTLY), Verdict(Outcome.WARN), held()]
-    place = Program([copy_of(timedelta(hours=3), NOW + n * DAY) for n in range(3)], answers={Check.DATA: answers})
+    place = Program(NIGHTLY, answers={Check.DATA: answers})
     nights = Nights({"nas": place})
     for day in range(3):
         nights.run(NOW + day * DAY)
