@@ -73,8 +73,8 @@ class Memory:
     """All that is known of a place from earlier runs.
 
     `checks` are the last answers, `since` says since when each check could be made, `known` the time of each copy that
-    was seen and is to stay, `gone` which of them were missing at the last look, `sizes` what is usual for each series (oldest
-    first), `newest` the size of its newest copy at the last look, `levels` the size a person accepted,
+    was seen and is to stay, `gone` which of them were missing at the last look, `sizes` what is usual for each series
+    (oldest first), `newest` the size of its newest copy at the last look, `levels` the size a person accepted,
     `accepted` when a person last accepted anything, `proven` the time of the newest copy that was read whole or
     restored, `drills` how many restores went well.
     """
