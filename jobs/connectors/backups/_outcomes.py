@@ -58,3 +58,8 @@ def unread(path: Path, error: OSError) -> Text:
     """Return why a file could not be read and, where it is for want of rights, what to do."""
     reason = unreadable(path) if isinstance(error, PermissionError) else None
     return reason or Text("it can't be read: {error}", {"error": error.strerror or str(error)})
+
+
+def worded(reason: Text) -> str:
+    """Return a sentence in English, for an error; a number of its values is written as it is."""
+    return reason.id.format_map(dict(reason.values))
