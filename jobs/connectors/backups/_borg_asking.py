@@ -15,14 +15,11 @@ from daemon.api import OutsideError
 from jobs.connectors.backups._borg_options import BorgOptions
 from jobs.connectors.backups._borg_told import Trouble, trouble
 from jobs.connectors.backups._outcomes import worded
-from jobs.connectors.command import Finished, Program
+from jobs.connectors.command import Finished, Program, masked
 
 ALLOWED = frozenset({"list", "check", "extract", "--version"})
-REFUSED = frozenset({
-    "create", "delete", "prune", "compact", "break-lock", "recreate", "rename", "upgrade", "config", "init", "key",
-    "with-lock", "import-tar", "mount", "serve", "--repair", "--save-space", "--force", "--undelete-archives",
-})  # fmt: skip
-"""What borg is never asked, whatever the configuration says."""
+REFUSED = frozenset({"--repair", "--save-space", "--force", "--undelete-archives", "--cleanup-commits"})
+"""With these words a check would change what it looks at; commands that change something are not in `ALLOWED`."""
 QUICK = timedelta(minutes=2)
 """How long a question may take that reads nothing of the repository."""
 
@@ -34,7 +31,9 @@ class Borg:
     options: BorgOptions
     folder: Path
 
-    def ask(self, command: str, *arguments: str, scratch: Path | None = None, limit: timedelta | None = None) -> Finished:
+    def ask(
+        self, command: str, *arguments: str, scratch: Path | None = None, limit: timedelta | None = None
+    ) -> Finished:
         """Run borg in `scratch` and return how it ended; raise OutsideError where it can't be started."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         common = ["--log-json", "--lock-wait", str(max(1, int(self.options.lock_wait.total_seconds())))]
@@ -54,13 +53,17 @@ class Borg:
         ended = self.ask(command, *arguments)
         went_wrong = self.trouble(ended)
         if went_wrong:
-            raise OutsideError(f"{self.options.repository}: {worded(went_wrong.reason)}")
+            raise OutsideError(f"{self.told['repository']}: {worded(went_wrong.reason)}")
         return ended.text
 
     def trouble(self, ended: Finished) -> Trouble | None:
         """Return what went wrong in a run, None where nothing did."""
-        told = {"repository": self.options.repository, "folder": str(self.folder)}
-        return trouble(ended, self.options.limit, told)
+        return trouble(ended, self.options.limit, self.told)
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What sentences about this repository may name."""
+        return {"repository": masked(self.options.repository), "folder": str(self.folder)}
 
     def _environment(self) -> Mapping[str, str]:
         """Return what borg is told: no question is ever asked back, and an unknown unencrypted repository is refused.

@@ -49,7 +49,8 @@ def _read(text: str, path: Path, repository: str) -> Verdict | None:
     owner = plain[1] if plain else paper[2].replace(" ", "") if paper else ""
     if not owner or not repository.startswith(owner):
         return Verdict(
-            Outcome.BROKEN, reason=Text("the exported key {path} belongs to another repository: export this one's", told)
+            Outcome.BROKEN,
+            reason=Text("the exported key {path} belongs to another repository: export this one's", told),
         )
     whole = _is_whole(plain[2]) if plain else paper is not None and _is_paper_whole(text, paper)
     return None if whole else Verdict(Outcome.BROKEN, reason=Text(_DAMAGED.id, told))

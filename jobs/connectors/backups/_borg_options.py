@@ -6,8 +6,10 @@ from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.config import JsonDict
 
 from daemon.api import Duration, Options, Secret
+from jobs.connectors.backups._drill import DrillOptions
 
 _REMOTE = re.compile(r"(?:ssh|file)://\S+|(?:[^@\s/]+@)?[^:\s/]+:\S.*")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
@@ -42,7 +44,7 @@ def _zone(name: str) -> str:
 
 
 FromRoot = Annotated[str, AfterValidator(_from_root)]
-_PATH = {"format": "path"}
+_PATH: JsonDict = {"format": "path"}
 
 
 class BorgOptions(Options):
@@ -81,6 +83,7 @@ class BorgOptions(Options):
         None,
         description="Let borg check segments for so long at a time; it notes in the repository where it goes on.",
     )
+    drill: DrillOptions | None = Field(None, description="How a restore is tried; without it none is.")
     zone: Annotated[str, AfterValidator(_zone)] = Field(
         "UTC", description="The zone borg is made to tell times in; another only where `program` is a wrapper with one."
     )
