@@ -28,7 +28,7 @@ def sample(mode: str, name: str) -> Said:
 def listed(*archives: tuple[str, datetime], mode: str = "repokey-blake2") -> Said:
     """Return what `list --json` says of archives, each begun at a moment, in UTC."""
     rows = [
-        {"name": name, "archive": name, "barchive": name, "id": identity(name), "hostname": "vm",
+        {"name": name, "archive": name, "barchive": name, "id": identity(name),
          "start": f"{moment:%Y-%m-%dT%H:%M:%S}.000000", "time": f"{moment:%Y-%m-%dT%H:%M:%S}.000000"}
         for name, moment in archives
     ]  # fmt: skip

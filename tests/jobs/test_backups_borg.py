@@ -131,7 +131,7 @@ def test_a12_where_nothing_was_logged_the_modern_code_tells(tmp_path: Path, code
 def test_a13_a_copy_has_the_id_that_borg_gave_its_archive(tmp_path: Path) -> None:
     store = opened(tmp_path, {"list --json": sample("modern", "list_json_format")})
     assert [copy.id[:8] for copy in store.inventory().copies] == ["47c5a7a3", "126666de"]
-    assert {copy.series for copy in store.inventory().copies} == {"vm/shop-"}
+    assert {copy.series for copy in store.inventory().copies} == {"shop-"}
 
 
 @recordings

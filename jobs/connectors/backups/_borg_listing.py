@@ -1,7 +1,8 @@
 """What borg 1.x lists: archives with their moments, and what one holds.
 
 `borg list --json` (docs/internals/frontends.rst, 1.4): times are written without a zone, in the one of the machine that
-runs borg. How large an archive is, is summed from the list of its files: `borg info` says the same number, but builds
+runs borg. More than name, id and start is not asked for: a host's name, say, lies in each archive, so that one damaged
+archive would hide all others. How large an archive is, is summed from the list of its files: `borg info` says the same number, but builds
 its cache of every archive first, which takes hours and gigabytes where there are many.
 """
 
@@ -17,7 +18,6 @@ from daemon.api import OutsideError
 from jobs.connectors.backups.tree import shown
 from jobs.kinds.backup import Copy
 
-FORMAT = "{name}{id}{start}{hostname}"
 CONTENT = "{type} {size}{NL}"
 _PLAIN = frozenset({"none", "authenticated", "authenticated-blake2"})
 
@@ -55,9 +55,8 @@ def listing(printed: str, zone: tzinfo) -> Listing:
 
 
 def _copy(row: Mapping[str, Any], zone: tzinfo) -> Copy:
-    name, host = str(row["name"]), str(row.get("hostname", ""))
-    series = f"{shown(host)}/{_begin(shown(name))}"
-    return Copy(shown(name), moment_of(str(row["start"]), zone), None, None, id=str(row["id"]), series=series)
+    name = shown(str(row["name"]))
+    return Copy(name, moment_of(str(row["start"]), zone), None, None, id=str(row["id"]), series=_begin(name))
 
 
 def moment_of(text: str, zone: tzinfo) -> datetime:
@@ -67,7 +66,7 @@ def moment_of(text: str, zone: tzinfo) -> datetime:
 
 
 def _begin(name: str) -> str:
-    """Return what stands before the first digit: archives are mostly named after what they are of and their date."""
+    """Return what stands before the first digit: archives are named after what they are of, then after their date."""
     return name[: next((n for n, c in enumerate(name) if c.isdigit()), len(name))]
 
 

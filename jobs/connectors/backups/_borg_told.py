@@ -85,6 +85,11 @@ _DAMAGE = frozenset({
 _FINDERS = frozenset({"borg.repository", "borg.archive"})
 """The parts of borg that report, without a name, what a check finds."""
 _REMOTE = "Remote: "
+_MAY_NOT_WRITE = ("OSError: [Errno 30]", "PermissionError")
+_UNWRITABLE = Text(
+    "for this check borg must write its notes into the repository, and may not ({message}); "
+    "reading an archive and restoring one need none"
+)
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,8 @@ def _unexplained(ended: Finished, lines: Sequence[_Line]) -> Trouble:
     crash = next((line.crash for line in reversed(lines) if line.crash), "")
     if crash.startswith("FileNotFoundError") and "/data/" in crash:
         return Trouble(Text("a file of the repository is gone ({message})", {"message": crash}), damage=True)
+    if crash.startswith(_MAY_NOT_WRITE):
+        return Trouble(Text(_UNWRITABLE.id, {"message": crash}))
     last = crash or (lines[-1].first if lines else "no word")
     return Trouble(Text("borg ended with the code {code}: {message}", {"code": ended.code, "message": last}))
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from daemon.api import Connector, Outlet, OutsideError, Text
 from jobs.connectors.backups._borg_asking import Borg, archive
 from jobs.connectors.backups._borg_checks import Examiner
-from jobs.connectors.backups._borg_listing import CONTENT, FORMAT, Content, Listing, Remembered, content, listing
+from jobs.connectors.backups._borg_listing import CONTENT, Content, Listing, Remembered, content, listing
 from jobs.connectors.backups._borg_options import BorgOptions
 from jobs.connectors.backups._outcomes import NOT_OFFERED, unreachable
 from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Inventory, Outcome, Part, Verdict
@@ -86,7 +86,7 @@ class BorgStore(BackupStore):
 
     def _list(self, *words: str) -> str:
         chosen = ["--glob-archives", self.borg.options.archives] if self.borg.options.archives else []
-        return self.borg.answer("list", "--json", "--format", FORMAT, *chosen, *words)
+        return self.borg.answer("list", "--json", *chosen, *words)
 
     def _measured(self, listed: Listing) -> list[Copy]:
         """Return the copies with their sizes, where they are known; the newest is measured where it is not."""
