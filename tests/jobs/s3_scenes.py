@@ -32,9 +32,9 @@ def stored(**options: object) -> Iterator[tuple[Bucket, S3Store]]:
 
 
 def verdict(store: S3Store, check: Check | None = None) -> Verdict:
-    """Return what is said of the newest backup, by one check or as the owner configured it."""
+    """Return what is said of the newest backup by one check, by that of its content where none is named."""
     newest = store.inventory().copies[0]
-    return store.verify(newest) if check is None else store.examine(check, newest, Part())
+    return store.examine(check or (Check.WHOLE if store.options.read else Check.LISTED), newest, Part())
 
 
 def said(verdict_: Verdict) -> str:

@@ -13,7 +13,7 @@ from daemon.secrets import SecretText
 from daemon.testing import NOW
 from jobs.connectors.backups import _s3_asking, _s3_checking
 from jobs.connectors.backups.s3 import S3
-from jobs.kinds.backup import BackupStore, Check, Copy, Outcome, Part
+from jobs.kinds.backup import BackupStore, Check, Copy, Outcome, Part, Verdict
 from jobs.testing_kinds import BackupContract
 from tests.jobs.s3_fake import KEY, SECRET, Bucket, Object, serving
 from tests.jobs.s3_scenes import opened, said, stored, verdict
@@ -82,7 +82,7 @@ def test_a_backup_of_any_name_is_found_asked_for_and_shown_without_its_sting(key
         (copy,) = store.inventory().copies
         assert copy.name.isprintable()
         assert copy.id == key
-        assert store.verify(copy).outcome is (Outcome.UNKNOWN if "\n" in key else Outcome.HELD)
+        assert verdict(store).outcome is (Outcome.UNKNOWN if "\n" in key else Outcome.HELD)
 
 
 @pytest.mark.parametrize("key", ["a/../b.gz", "/etc/passwd", "./b.gz"])
@@ -168,6 +168,29 @@ def test_without_a_list_nothing_is_claimed() -> None:
     with stored() as (bucket, store):
         bucket.put("a.gz")
         assert verdict(store).outcome is Outcome.NOT_ASKED
+        assert store.verify(store.inventory().copies[0]) == Verdict(Outcome.NOT_ASKED)
+
+
+def test_what_costs_no_download_is_said_at_every_run_and_never_called_read() -> None:
+    with stored(read=True) as (bucket, store):
+        bucket.put("a.gz")
+        bucket.list_sums("a.gz", to="a.gz.sha256")
+        told = store.verify(store.inventory().copies[0])
+        assert (told.outcome, told.held) == (Outcome.NOT_ASKED, 0)
+        assert "not read back" in said(told)
+        bucket.list_sums("a.gz", to="a.gz.sha256", **{"a.gz": b"Content"})
+        assert store.verify(store.inventory().copies[0]).outcome is Outcome.BROKEN
+
+
+def test_the_same_is_not_asked_twice_in_a_run() -> None:
+    with stored() as (bucket, store):
+        bucket.put("a.gz")
+        bucket.list_sums("a.gz", to="a.gz.sha256")
+        newest = store.inventory().copies[0]
+        store.verify(newest)
+        asked = len(bucket.asked)
+        store.examine(Check.LISTED, newest, Part())
+        assert len(bucket.asked) == asked
 
 
 def test_what_is_read_back_is_hashed_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +318,7 @@ def test_only_what_is_configured_is_offered_and_nothing_else_is_claimed() -> Non
         bucket.put("a.gz")
         assert store.offers == {Check.LISTED}
         for check in set(Check) - {Check.LISTED, Check.WHOLE, Check.LOCKED}:
-            assert verdict(store, check).outcome is Outcome.UNKNOWN
+            assert verdict(store, check).outcome is Outcome.NOT_ASKED
         assert store.examine(Check.LISTED, Copy("gone", NOW, 1, 1), Part()).outcome is Outcome.UNKNOWN
         assert opened(bucket.url, read=True, lock_days=1).offers == {Check.LISTED, Check.WHOLE, Check.LOCKED}
 

@@ -112,7 +112,7 @@ def test_a_body_that_breaks_off_is_unknown_and_not_damaged() -> None:
         bucket.put("a.gz")
         newest = store.inventory().copies[0]
         bucket.cut = 3
-        told = store.verify(newest)
+        told = store.examine(Check.WHOLE, newest, Part())
     assert (told.outcome, told.held) == (Outcome.UNKNOWN, 0)
 
 

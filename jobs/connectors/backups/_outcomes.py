@@ -13,7 +13,6 @@ SETTLED = timedelta(minutes=1)
 """A file that was written to within this time is taken to be unfinished."""
 BEING_WRITTEN = Text("it is being written: run this routine later, when the backup is done")
 NOT_FOUND = Text("it is not one of the copies that were found")
-NOT_KNOWN = Text("this check can't be made here")
 
 
 class DamagedError(Exception):

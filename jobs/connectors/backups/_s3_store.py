@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from daemon.api import OutsideError, Text
-from jobs.connectors.backups._outcomes import NOT_FOUND, NOT_KNOWN, Budget, UnknownError
+from jobs.connectors.backups._outcomes import NOT_FOUND, Budget, UnknownError
 from jobs.connectors.backups._s3_asking import Bucket
 from jobs.connectors.backups._s3_checking import Comparing, locked
 from jobs.connectors.backups._s3_copies import Held, copies_of
@@ -18,12 +18,13 @@ from jobs.kinds.backup import BackupStore, Check, Copy, Examined, Inventory, Out
 
 @dataclass(frozen=True)
 class S3Store(BackupStore, Examined):
-    """The backups behind a prefix; `now` (UTC) is when locks are judged."""
+    """The backups behind a prefix; `now` (UTC) is when locks are judged, `said` what was answered in this run."""
 
     options: S3Options
     bucket: Bucket
     now: datetime
     found: dict[Copy, Held] = field(default_factory=dict)
+    said: dict[tuple[Check, Copy], Verdict] = field(default_factory=dict)
 
     @property
     def offers(self) -> frozenset[Check]:
@@ -35,20 +36,31 @@ class S3Store(BackupStore, Examined):
         """Return every backup behind the prefix; raise OutsideError where the bucket can't be listed to its end."""
         options = self.options
         self.found.clear()
+        self.said.clear()
         self.bucket.odd.clear()
         self.found.update(copies_of(self.bucket.objects(), options.prefix, options.pattern, options.copies))
         newest_first = sorted(self.found, key=lambda copy: (copy.moment, copy.name), reverse=True)
         return Inventory(newest_first, tuple(self.bucket.odd))
 
     def verify(self, copy: Copy) -> Verdict:
-        """Compare the backup with its list, reading it back where the owner says so."""
-        return self.examine(Check.WHOLE if self.options.read else Check.LISTED, copy, Part())
+        """Compare the backup with its list without reading it back; where nothing is wrong, only that is claimed."""
+        verdict = self.examine(Check.LISTED, copy, Part())
+        if verdict.outcome in {Outcome.BROKEN, Outcome.UNKNOWN} or verdict.unlisted:
+            return verdict
+        return Verdict(Outcome.NOT_ASKED, shown=verdict.shown)
 
     def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - no check reads in parts
         """Make one check of a backup; whatever stands in the way makes it unknown."""
         held, ask = self.found.get(copy), self._checks().get(check)
-        if held is None or ask is None:
-            return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND if held is None else NOT_KNOWN)
+        if ask is None:
+            return Verdict(Outcome.NOT_ASKED)
+        if held is None:
+            return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND)
+        if (check, copy) not in self.said:
+            self.said[check, copy] = self._asked(ask, held)
+        return self.said[check, copy]
+
+    def _asked(self, ask: Callable[[Held], Verdict], held: Held) -> Verdict:
         try:
             return ask(held)
         except UnknownError as error:
