@@ -111,7 +111,9 @@ def test_waves_go_by_carrier_and_departure(scene: Scene) -> None:
     scene.options = options(batches=batches, workdays=["sat"])
     scene.has(replace(FIRST, carrier="DHL"), replace(SECOND, carrier="GLS"), THIRD)
     scene.passes()
-    waves = {item.data["wave"]: (item.data.get("leaves"), card(item).get("carriers")) for item in sheets(scene, "pick-list")}
+    waves = {
+        item.data["wave"]: (item.data.get("leaves"), card(item).get("carriers")) for item in sheets(scene, "pick-list")
+    }
     assert waves == {
         "2026-11-21 05:00 DHL 16:00": ("2026-11-21T15:00:00+00:00", ["DHL"]),
         "2026-11-21 05:00 GLS 12:00": ("2026-11-21T11:00:00+00:00", ["GLS"]),
