@@ -350,3 +350,10 @@ def test_a_dry_run_moves_nothing() -> None:
     nights = nights_of(Place([copy_of(HOUR)]))
     nights.run(dry=True)
     assert (nights.night.items, nights.night.marks) == ({}, {})
+
+
+def test_whatever_a_place_can_be_asked_has_words_for_each_answer() -> None:
+    for verdict in (broken(), unknown(), Verdict(Outcome.WARN), Verdict(Outcome.BROKEN)):
+        ctx = nights_of(Program([copy_of(HOUR)], answers={check: [verdict] for check in Check})).run()
+        assert len(ctx.report.findings) == len(Check) - 3, "none of groups or silence, and one for reading a copy"
+        assert all(said(finding.title) and said(finding.next_step) for finding in ctx.report.findings)
