@@ -66,9 +66,9 @@ def blind_spots(rights: Rights, roles: Mapping[str, Collection[str]], lines: Col
     for line in lines:
         if not all(_anybody(right(rights, function), roles) for function in ("confirm", line.takes)):
             states = ", ".join(state for state in line.confirms if state not in line.done) or line.held
-            yield f"{line.name} that are {states} wait: nobody who is there may confirm them"
+            yield f"{line.plural} that are {states} wait: nobody who is there may confirm them"
         if _released(line) and not _anybody(right(rights, "release"), roles):
-            yield f"{line.name} that are {line.held} wait: nobody who is there may release them"
+            yield f"{line.plural} that are {line.held} wait: nobody who is there may release them"
     if not _anybody(right(rights, "approve"), roles):
         yield "drafts wait: nobody who is there may approve them"
 

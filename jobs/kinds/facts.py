@@ -62,6 +62,9 @@ HANDED = FactName(
 )
 PICK = FactName("pick.quantity", "count", "pieces of one product to pick for the ready orders; dimensions sku, title")
 PICK_FILE = FactName("pick.file", "path", "where the pick list was written as CSV")
+SHEETS = FactName(
+    "paper.sheets", "count", "sheets that wait or were done in the last 20 hours, at the end of a run; dimension state"
+)
 
 STOCK = FactName("stock.level", "count", "pieces on hand of a product that is out or low; dimensions sku, title")
 COVER = FactName(
