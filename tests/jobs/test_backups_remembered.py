@@ -211,7 +211,7 @@ def test_a_message_that_is_kept_is_told_as_it_was_found(text: Text) -> None:
             max_size=3,
         ),
         since=st.dictionaries(st.sampled_from(Check), MOMENTS, max_size=3),
-        cycle=st.builds(Cycle, st.integers(0, 256), st.integers(1, 256), MAYBE, MAYBE, MAYBE),
+        cycle=st.builds(Cycle, st.integers(0, 256), st.integers(1, 256), MAYBE),
         known=st.dictionaries(st.text(max_size=9), MOMENTS, max_size=4),
         sizes=st.dictionaries(st.text(max_size=9), st.dictionaries(st.text(max_size=9), st.integers(0), max_size=3), max_size=3),
         accepted=MAYBE,

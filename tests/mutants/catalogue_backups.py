@@ -5,7 +5,7 @@ from tests.mutants.mutant import J, Mutant
 BACKUPS = (
     Mutant(
         7, "a part of the data that failed is read again", "jobs/backups/schedule.py",
-        "    if mark not in {Mark.OK, Mark.WARN}:\n        return begun\n", "",
+        "    if MARK_OF[outcome] not in {Mark.OK, Mark.WARN}:\n        return begun\n", "",
         f"{J}/test_backups_rotation.py::test_a23_a_part_that_failed_or_gave_no_answer_comes_again",
     ),
     Mutant(
