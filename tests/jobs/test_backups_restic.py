@@ -296,7 +296,7 @@ def test_a24_a_restic_that_hangs_is_ended_and_unknown(fake: FakeRestic) -> None:
         ["forget", "--prune"], ["prune"], ["unlock"], ["repair", "index"], ["rebuild-index"], ["backup", "/srv"], ["init"],
         ["key", "add"], ["key", "remove", "x"], ["key", "passwd"], ["key"], ["copy"], ["rewrite"], ["tag"], ["migrate"],
         ["recover"], ["self-update"], ["mount", "/mnt"], ["dump", "latest", "/x"], ["cache", "--cleanup"], ["cat", "masterkey"],
-        ["list", "keys"], [], ["--repo=/x", "snapshots"],
+        ["list", "snapshots"], [], ["--repo=/x", "snapshots"],
     ],
 )  # fmt: skip
 def test_a25_restic_can_be_asked_for_nothing_that_changes_a_backup(fake: FakeRestic, words: list[str]) -> None:
@@ -323,7 +323,7 @@ def test_a25_a_filter_of_the_owners_is_never_taken_for_an_option(fake: FakeResti
 
 def test_a26_no_secret_is_among_the_arguments_and_none_is_shown(fake: FakeRestic) -> None:
     address = "rest:https://user:pass-word@host/shop"
-    fake.answer("key-list", "[]\n", f"Fatal: no way to {address} with {PASSWORD} and AKEY-1234\n", 1)
+    fake.answer("list-keys", "", f"Fatal: no way to {address} with {PASSWORD} and AKEY-1234\n", 1)
     verdict = fake.examined(
         Check.KEY, repository=SecretStr(address), environment={"AWS_SECRET_ACCESS_KEY": SecretStr("AKEY-1234")}
     )
@@ -353,7 +353,7 @@ def test_a28_nothing_is_asked_with_a_lock_unless_the_owner_wants_it(fake: FakeRe
     fake.answer("check", DAMAGED, DAMAGED_ERRORS, 1)
     fake.answer("list-locks")
     fake.answer("stats", "{}")
-    fake.answer("key-list", "[]")
+    fake.answer("list-keys", packs(1))
     fake.answer("restore")
     fake.holds(row(size=None))
     store = fake.store(drill={"room": 1})
@@ -443,7 +443,7 @@ def test_what_is_offered_is_what_can_be_done(fake: FakeRestic) -> None:
 class TestKey:
     def test_a_password_that_opens_nothing_is_broken(self, fake: FakeRestic) -> None:
         fake.answer(
-            "key-list",
+            "list-keys",
             err='{"message_type":"exit_error","code":12,"message":"Fatal: wrong password or no key found"}\n',
             rc=12,
         )
@@ -452,7 +452,7 @@ class TestKey:
     def test_a_copy_of_the_key_is_there_its_owners_alone_and_the_same_as_ever(
         self, fake: FakeRestic, tmp_path: Path
     ) -> None:
-        fake.answer("key-list", "[{}]\n")
+        fake.answer("list-keys", packs(1))
         copy = tmp_path / "key"
         said = []
         for change in (
