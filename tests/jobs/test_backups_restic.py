@@ -189,7 +189,7 @@ def test_a06_a_check_with_errors_names_the_packs(fake: FakeRestic) -> None:
     for check in (Check.STRUCTURE, Check.DATA):
         verdict = fake.examined(check)
         assert (verdict.outcome, verdict.broken) == (Outcome.BROKEN, (PACK[:8],))
-        assert english(verdict.reason).endswith(f"pack {PACK} contains 2 errors: [blob 3bdc] (pack {PACK[:8]})")
+        assert english(verdict.reason).endswith(f"pack {PACK[:8]} contains 2 errors: [blob 3bdc] (pack {PACK[:8]})")
 
 
 def test_a07_a_check_in_text_is_judged_by_code_and_text(fake: FakeRestic) -> None:

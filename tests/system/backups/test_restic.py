@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -206,8 +207,15 @@ def test_nothing_of_a_repository_is_changed_by_looking_at_it(lab: Laboratory) ->
     assert {path.name for path in (lab.folder / "own").iterdir()} <= {"drills", "sizes.json"}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_user_without_rights_is_told_what_to_do(lab: Laboratory, tmp_path: Path) -> None:
+def as_nobody(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run our Python as a user without any rights."""
+    python = str(Path(__file__).parents[3] / ".venv/bin/python")
+    dropped = ["setpriv", "--reuid=65534", "--clear-groups", python, *words]
+    return subprocess.run(dropped, capture_output=True, text=True, check=False, cwd="/")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="only root can become another user")
+def test_a_user_without_rights_is_told_what_to_do(lab: Laboratory) -> None:
     """As the service meets a repository that belongs to root."""
     script = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
@@ -215,17 +223,19 @@ def test_a_user_without_rights_is_told_what_to_do(lab: Laboratory, tmp_path: Pat
         "from tests.jobs.restic_scenes import english\n"
         "print(english(Laboratory(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[3])).store().check()))\n"
     )
-    if shutil.which("setpriv") is None:
-        pytest.skip("no setpriv is here")
     checkout = Path(__file__).parents[3]
+    if as_nobody(
+        "-c", f"import sys; sys.path.insert(0, {str(checkout)!r}); import tests.jobs.restic_scenes"
+    ).returncode:
+        pytest.skip("this checkout is nobody else's to read")
+    given = (script, str(checkout), str(lab.program), str(lab.folder))
+    closed = as_nobody("-c", *given)
+    print(closed.stdout, closed.stderr)
+    assert "open the folders that lead to it" in closed.stdout
     for path in (lab.folder, *lab.folder.parents):
-        if path.is_relative_to(tmp_path.parents[1]) or path == tmp_path.parents[1]:
+        if path != Path(gettempdir()) and path.is_relative_to(gettempdir()):
             path.chmod(path.stat().st_mode | 0o011)
     lab.repository.chmod(0o700)
-    (lab.repository / "config").chmod(0o600)
-    words = ["setpriv", "--reuid=65534", "--clear-groups", str(checkout / ".venv/bin/python"), "-c", script]
-    done = subprocess.run(
-        [*words, str(checkout), str(lab.program), str(lab.folder)], capture_output=True, text=True, check=False, cwd="/"
-    )
-    print(done.stdout, done.stderr)
-    assert f"{lab.repository} can't be read by nobody" in done.stdout
+    unread = as_nobody("-c", *given)
+    print(unread.stdout, unread.stderr)
+    assert f"{lab.repository} can't be read by nobody" in unread.stdout
