@@ -149,7 +149,8 @@ def snapshots_of(finished: Finished) -> tuple[list[Snapshot], list[str]]:
 
     Raise ValueError where the answer is no list.
     """
-    rows = json.loads(finished.text) or []
+    answer = json.loads(finished.text)
+    rows = [] if answer is None else answer
     if not isinstance(rows, list):
         raise ValueError("no list")  # noqa: TRY004 - the caller hears of one kind of nonsense
     unreadable = [f"snapshot {found[:8]}" for found in _SPOILT.findall(finished.complaint)]

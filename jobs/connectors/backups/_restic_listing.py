@@ -111,7 +111,7 @@ def advice(options: ResticOptions, outlet: Outlet) -> Text | None:
 
 
 def _closed(options: ResticOptions) -> Text | None:
-    """Return which file or folder of this machine can't be read, and what to do; one that is missing restic tells of."""
+    """Return which file or folder of this machine can't be read, and what to do; restic tells of a missing one."""
     files = [path for path in (options.password_file, options.key_file) if path is not None]
     found = [unreadable(path) for path in files]
     if options.folder is not None:
