@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -228,14 +228,14 @@ def test_a_user_without_rights_is_told_what_to_do(lab: Laboratory) -> None:
         "-c", f"import sys; sys.path.insert(0, {str(checkout)!r}); import tests.jobs.restic_scenes"
     ).returncode:
         pytest.skip("this checkout is nobody else's to read")
-    given = (script, str(checkout), str(lab.program), str(lab.folder))
-    closed = as_nobody("-c", *given)
-    print(closed.stdout, closed.stderr)
+    with TemporaryDirectory() as place:  # pytest closes its own folders to others whenever somebody starts another one
+        there = lab.copied(Path(place) / "lab")
+        there.repository.chmod(0o700)
+        given = (script, str(checkout), str(there.program), str(there.folder))
+        closed = as_nobody("-c", *given)
+        for path in (there.folder, Path(place)):
+            path.chmod(0o711)
+        unread = as_nobody("-c", *given)
+    print(closed.stdout, closed.stderr, unread.stdout, unread.stderr)
     assert "open the folders that lead to it" in closed.stdout
-    for path in (lab.folder, *lab.folder.parents):
-        if path != Path(gettempdir()) and path.is_relative_to(gettempdir()):
-            path.chmod(path.stat().st_mode | 0o011)
-    lab.repository.chmod(0o700)
-    unread = as_nobody("-c", *given)
-    print(unread.stdout, unread.stderr)
-    assert f"{lab.repository} can't be read by nobody" in unread.stdout
+    assert f"{there.repository} can't be read by nobody" in unread.stdout
