@@ -13,6 +13,7 @@ import re
 import selectors
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,12 +30,14 @@ GRACE = 30.0
 LARGEST_OUTPUT = 64 * 1024 * 1024
 """Bytes kept of each stream; what comes after is read and thrown away, and `cut` says so."""
 LAST_WORDS = 0.1
-"""Seconds in which what a program printed before its end is read, where something else still holds its pipes."""
+"""Seconds in which what a program printed before its end is read, where something else still holds its pipes, and
+in which the kernel is to clear away what was killed."""
 DYING = 5.0
 """Seconds in which the kernel must let go of what was killed; a dead network disk may hold a process for ever."""
 _LOWEST = 19
 """The nice value of a program; for Linux a program without an I/O class of its own has the one of its nice value."""
 _LONGEST_LOOK = 3600.0
+_MOMENT = 0.001
 _PASSED_ON = (
     "PATH", "HOME", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
     "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -253,10 +256,22 @@ def _end(process: "subprocess.Popen[bytes]") -> int:
         code = process.wait(DYING)
     except subprocess.TimeoutExpired:
         return -signal.SIGKILL
-    with contextlib.suppress(ChildProcessError):  # what became ours when the program above it was ended
-        while os.waitpid(-process.pid, os.WNOHANG)[0]:
-            pass
+    passed = stopwatch()
+    while _has_members(process.pid) and passed() < LAST_WORDS:  # killed is not gone yet
+        time.sleep(_MOMENT)
     return code
+
+
+def _has_members(group: int) -> bool:
+    """Reap what became ours of a group when the program above it was ended; return whether anything is left of it."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _signal_group(group: int, what: signal.Signals) -> None:
