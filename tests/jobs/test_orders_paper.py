@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from daemon.api import Context, Hand, WorkItem, read_card
+from daemon.api import Context, EffectState, Hand, WorkItem, read_card
 from daemon.companions import company_of
 from daemon.testing import NOW, FakeNight
 from jobs.kinds.paper import SHEETS
@@ -294,6 +294,20 @@ def test_a_file_that_a_dead_run_left_due_is_written_by_the_next_and_a_folder_tha
     ctx = scene.passes()
     assert len(list((scene.folder / "import").glob("*.csv"))) == 1
     assert "orders:import:2026-11-21-05-00-dhl.csv" not in found(ctx)
+
+
+def test_a_file_that_may_have_been_taken_away_is_not_written_again(scene: Scene) -> None:
+    scene.has(replace(SECOND, carrier="DHL"))
+    (path,) = importing(scene)
+    (key,) = [key for key in scene.night.effects if key.startswith("carrier.file/")]
+    scene.night.effects[key] = replace(scene.night.effects[key], state=EffectState.UNCERTAIN, answer="")
+    (item,) = [item for item in scene.night.items.values() if item.kind == "carrier.file"]
+    data = {"folder": str(path.parent), "name": path.name, "encoding": "utf-8", "text": "a;b"}
+    scene.night.items[item.kind, item.id] = replace(item, state="open", data=data)
+    path.unlink()
+    ctx = scene.passes()
+    assert not path.exists()
+    assert f"orders:import:{path.name}" in found(ctx)
 
 
 def test_a_wave_larger_than_one_may_be_is_several(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
