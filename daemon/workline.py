@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from daemon.errors import NightclerkError
@@ -70,6 +70,7 @@ class WorkLine:
     first digits of what its data say under the key `seal`, so that a paper out of date is known. A person may give up
     an item that may go on to `dropped`, and ask for a copy of one in a state of `copied`, which takes along no keys in
     `fared`. Items are counted by the keys of their data in `groups`.
+    Who confirms a step needs the right that `takes` names beside the one to confirm.
     """
 
     name: str
@@ -104,6 +105,7 @@ class WorkLine:
     def plural(self) -> str:
         """Several items as a sentence names them."""
         return self.many or self.name
+    takes: Literal["confirm", "approve"] = "confirm"
 
     @property
     def open(self) -> tuple[str, ...]:

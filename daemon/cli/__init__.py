@@ -44,6 +44,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "tasks": "tasking",
         "orders": "ordering",
         "print": "papering",
+        "backups": "backing_up",
         "absent": "absence",
         "state": "keeping",
         "demo": "rehearsing",

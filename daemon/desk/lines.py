@@ -35,17 +35,19 @@ def line_of(order: Order) -> WorkLine:
 
 
 async def items(order: Order) -> dict[str, Any]:
-    """List the open items of a line, or those in one state, without their cards; and count them by state."""
+    """List the open items of a line, or those in one state, with their `cards` where asked for; count them by state."""
     line, ledger = line_of(order), order.shift.engine.ledger.items
     state = order.args.get("state")
     if state is not None and state not in line.follows:
         raise UsageError(suggest(f"{line.plural} are never {state}", str(state), list(line.follows)))
     found = await order.ledger(ledger.find, line.kind, [state] if state else line.open, (), "", _limit(order))
+    cards = bool(order.args.get("cards"))
     counts: dict[str, int] = await order.ledger(ledger.counts, line.kind)
     return {
-        "items": [_row(order, item) for item in found],
+        "items": [{**_row(order, item), **({"card": read_card(item.data)} if cards else {})} for item in found],
         "counts": {state: counts[state] for state in line.follows if state in counts},
         "owners": rights.shared(order),
+        "now": order.shift.clock.now(),
     }
 
 
@@ -190,6 +192,7 @@ async def confirm_item(order: Order) -> str:
     """Confirm the next step of an item, or that somebody saw what stopped it."""
     to = str(order.args.get("to") or "")
     left = _left(order)
+    rights.require(order, line_of(order).takes, own=True)
 
     def confirmed(line: WorkLine, company: Company, hand: Hand) -> Sequence[Transition]:
         steps = companions.confirm(line, company, hand, to)

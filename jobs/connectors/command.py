@@ -1,19 +1,23 @@
 """The one way in which a connector runs a program: named sub-commands only, cut off in time, told only what it needs.
 
-A program runs in a process group of its own, at low priority where the machine allows that, without a terminal, with
-an environment built from a short list and what the connector adds. Secrets go into that environment or into files,
-never into arguments, which every user of the machine can read. What it prints is kept up to a limit.
+A program runs in a session of its own, so that no terminal can be asked for a password, at low priority where the
+machine allows that, and with an environment built from a short list and what the connector adds. Secrets go into
+that environment or into files, never into arguments, which every user of the machine can read. What it prints is
+kept up to a limit. However it ends, its group is ended before its number is given back: no signal of ours can reach
+a process that only got the same number. There are no threads: one look at a time, so nothing is read after the end.
 """
 
 import contextlib
 import os
+import re
+import selectors
 import signal
 import subprocess
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -24,13 +28,37 @@ GRACE = 30.0
 """Seconds between asking a program to end and ending it: restic and borg give their locks back in that time."""
 LARGEST_OUTPUT = 64 * 1024 * 1024
 """Bytes kept of each stream; what comes after is read and thrown away, and `cut` says so."""
-_PASSED_ON = ("PATH", "HOME", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSH_AUTH_SOCK", "https_proxy", "no_proxy")
+LAST_WORDS = 0.1
+"""Seconds in which what a program printed before its end is read, where something else still holds its pipes."""
+DYING = 5.0
+"""Seconds in which the kernel must let go of what was killed; a dead network disk may hold a process for ever."""
+_LOWEST = 19
+"""The nice value of a program; for Linux a program without an I/O class of its own has the one of its nice value."""
+_LONGEST_LOOK = 3600.0
+_PASSED_ON = (
+    "PATH", "HOME", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
+    "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+)  # fmt: skip
 _LOCALE = "C.UTF-8"
+_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
+_SHORTEST_MASKED = 4
+"""Characters; masking shorter secrets would blank out ordinary words."""
+
+
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` to be shown: without the login of any address in it (`rest:https://***@host/`), nor `secrets`."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_MASKED:
+            text = text.replace(secret, "***")
+    return _LOGIN.sub("***@", text)
 
 
 @dataclass(frozen=True)
 class Finished:
-    """How a program ended: `code` is negative for a signal; `timed_out` that it was ended for taking too long."""
+    """How a program ended: `code` is negative for a signal; `timed_out` that it was ended for taking too long.
+
+    `cut` says that it printed more than was kept.
+    """
 
     code: int
     out: bytes
@@ -52,10 +80,10 @@ class Finished:
 
 @dataclass(frozen=True)
 class Program:
-    """A program and what it may be asked to do: the first argument must be one of `allowed`, where any are named.
+    """A program and what it may be asked to do: it must begin with a word or two of `allowed`, where any are named.
 
-    `refused` are words that may stand nowhere among its arguments. `environment` is added to the short list that every
-    program gets.
+    `refused` are words that may stand nowhere among its arguments, alone or before a `=`. `environment` is added to
+    the short list that every program gets. `grace` is in seconds, `most` in bytes of each stream.
     """
 
     path: str
@@ -63,111 +91,174 @@ class Program:
     refused: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     grace: float = GRACE
+    most: int = LARGEST_OUTPUT
 
     def run(
         self, arguments: Sequence[str], limit: timedelta, *, folder: Path | None = None, given: bytes = b"",
     ) -> Finished:  # fmt: skip
-        """Run it, give it `given` on its standard input, and return how it ended.
+        """Run it in `folder`, give it `given` on its standard input, and return how it ended.
 
         Raises ValueError for arguments that are not allowed, OutsideError where the program can't be started.
         """
         self._require_allowed(arguments)
         passed = stopwatch()
-        process = self._start(arguments, folder)
-        with process:
-            streams = [_Stream(process.stdout), _Stream(process.stderr)]
-            feeder = _feed(process, given)
-            timed_out = _wait(process, limit.total_seconds(), self.grace)
-            _end_group(process.pid)
-            feeder.join(1)
-            kept = [stream.kept() for stream in streams]
-        seconds = Decimal(f"{passed():.3f}")
-        return Finished(process.returncode, kept[0], kept[1], seconds, timed_out, any(one.cut for one in streams))
+        process = self._start(arguments, folder, given)
+        watch = _Watch(process, given, self.most)
+        try:
+            watch.open()
+            timed_out = not watch.ended_within(limit.total_seconds())
+            if timed_out:
+                _signal_group(process.pid, signal.SIGTERM)
+                watch.ended_within(self.grace)
+        finally:
+            code = _end(process)
+            watch.close()
+        out, err = watch.kept
+        return Finished(code, out.content, err.content, Decimal(f"{passed():.3f}"), timed_out, out.cut or err.cut)
+
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """All that the program is told of its surroundings."""
+        passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {**passed, "LANG": _LOCALE, "LC_ALL": _LOCALE, **self.environment}
 
     def _require_allowed(self, arguments: Sequence[str]) -> None:
-        if self.allowed and (not arguments or arguments[0] not in self.allowed):
-            raise ValueError(
-                f"{Path(self.path).name} may not be asked to {arguments[0] if arguments else 'do nothing'}"
-            )
+        name = Path(self.path).name
+        if self.allowed and not self.allowed.intersection([*arguments[:1], " ".join(arguments[:2])]):
+            raise ValueError(f"{name} may not be asked to {' '.join(arguments[:2]) or 'do nothing'}")
         bad = [one for one in arguments if one.partition("=")[0] in self.refused]
         if bad:
-            raise ValueError(f"{Path(self.path).name} may not be given {bad[0]}")
+            raise ValueError(f"{name} may not be given {bad[0]}")
 
-    def _start(self, arguments: Sequence[str], folder: Path | None) -> "subprocess.Popen[bytes]":
-        passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    def _start(self, arguments: Sequence[str], folder: Path | None, given: bytes) -> "subprocess.Popen[bytes]":
         try:
-            return subprocess.Popen(  # noqa: S603 - no shell, and the sub-command is one of a list
-                [self.path, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                cwd=folder, env={**passed, "LANG": _LOCALE, "LC_ALL": _LOCALE, **self.environment},
-                process_group=0,
+            process = subprocess.Popen(  # noqa: S603 - no shell, and the sub-command is one of a list
+                [self.path, *arguments], stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, cwd=folder, env=self.whole_environment,
+                start_new_session=True, umask=0o077,
             )  # fmt: skip
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "an argument can't be used"
             raise OutsideError(
-                f"{self.path} can't be started ({reason}): install it, or say with `program:` where it is",
+                f"the program {self.path} can't be started ({_why(error)}): "
+                "install it, or say with `program:` where it is",
                 permanent=True,
             ) from error
+        with contextlib.suppress(OSError):  # a sandbox may refuse it, and then the work matters more than its manners
+            os.setpriority(os.PRIO_PGRP, process.pid, _LOWEST)
+        return process
 
 
-class _Stream:
-    """Reads one stream of a program in a thread of its own, and keeps the beginning."""
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "an argument can't be used"
 
-    def __init__(self, stream: IO[bytes] | None) -> None:
+
+@dataclass
+class _Kept:
+    """The beginning of a stream, up to `most` bytes."""
+
+    most: int
+    cut: bool = False
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, part: bytes) -> None:
+        """Take what was read, or what there is room for."""
+        part, rest = part[: self.most - self.size], part[self.most - self.size :]
+        self.cut = self.cut or bool(rest)
+        if part:
+            self.parts.append(part)
+            self.size += len(part)
+
+    @property
+    def content(self) -> bytes:
+        """All that was kept."""
+        return b"".join(self.parts)
+
+
+class _Watch:
+    """Feeds a program and keeps what it prints."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", given: bytes, most: int) -> None:
+        self.kept = (_Kept(most), _Kept(most))
+        self._process = process
+        self._given = memoryview(given)
+        self._selector = selectors.DefaultSelector()
+        self._handle: int | None = None
+
+    def open(self) -> None:
+        """Begin to look at the program's end and at its streams."""
+        self._handle = os.pidfd_open(self._process.pid)
+        self._selector.register(self._handle, selectors.EVENT_READ, lambda _: self._note_end())
+        for stream, kept in zip((self._process.stdout, self._process.stderr), self.kept, strict=True):
+            self._register(stream, selectors.EVENT_READ, partial(self._read, kept))
+        if self._process.stdin:
+            self._register(self._process.stdin, selectors.EVENT_WRITE, self._feed)
+
+    def ended_within(self, seconds: float) -> bool:
+        """Serve the program's streams until it ends; return whether it did so in time."""
+        passed = stopwatch()
+        while self._handle is not None and passed() < seconds:
+            self._look(min(seconds - passed(), _LONGEST_LOOK))
+        return self._handle is None
+
+    def close(self) -> None:
+        """Read what was printed before the end, for a moment, and let go of the streams whoever else holds them."""
+        passed = stopwatch()
+        while self._has_open_pipes() and passed() < LAST_WORDS:
+            self._look(LAST_WORDS - passed())
+        self._note_end()
+        self._selector.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _register(self, stream: IO[bytes] | None, event: int, use: Callable[[IO[bytes]], None]) -> None:
         assert stream is not None
-        self.cut = False
-        self._parts: list[bytes] = []
-        self._stream = stream
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        os.set_blocking(stream.fileno(), False)
+        self._selector.register(stream, event, use)
 
-    def _read(self) -> None:
-        size = 0
-        while part := os.read(self._stream.fileno(), 65536):
-            room = LARGEST_OUTPUT - size
-            self.cut = self.cut or len(part) > room
-            self._parts.append(part[: max(room, 0)])
-            size += min(len(part), max(room, 0))
+    def _has_open_pipes(self) -> bool:
+        watched = self._selector.get_map().values()
+        return any(key.fileobj in {self._process.stdout, self._process.stderr} for key in watched)
 
-    def kept(self) -> bytes:
-        """Return what was read; a stream that somebody else keeps open is not waited for."""
-        self._thread.join(1)
-        return b"".join(self._parts)
+    def _look(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            key.data(key.fileobj)
 
+    def _note_end(self) -> None:
+        if self._handle is not None:
+            self._selector.unregister(self._handle)
+            os.close(self._handle)
+            self._handle = None
 
-def _feed(process: "subprocess.Popen[bytes]", given: bytes) -> threading.Thread:
-    def feed() -> None:
-        assert process.stdin is not None
-        try:
-            process.stdin.write(given)
-            process.stdin.close()
-        except (BrokenPipeError, ValueError):
-            pass
+    def _read(self, kept: _Kept, stream: IO[bytes]) -> None:
+        part = os.read(stream.fileno(), 65536)
+        kept.add(part)
+        if not part:
+            self._selector.unregister(stream)
 
-    thread = threading.Thread(target=feed, daemon=True)
-    thread.start()
-    return thread
+    def _feed(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._given = self._given[os.write(stream.fileno(), self._given[:65536]) :]
+            if self._given:
+                return
+        self._selector.unregister(stream)
+        stream.close()
 
 
-def _wait(process: "subprocess.Popen[bytes]", limit: float, grace: float) -> bool:
-    """Wait for a program to end; ask it to at the limit, end its group after the grace; return whether it was."""
+def _end(process: "subprocess.Popen[bytes]") -> int:
+    """End what is left of a program's group, then let its number go; return how the program itself ended."""
+    _signal_group(process.pid, signal.SIGKILL)
     try:
-        process.wait(limit)
+        code = process.wait(DYING)
     except subprocess.TimeoutExpired:
-        _signal_group(process.pid, signal.SIGTERM)
-        try:
-            process.wait(grace)
-        except subprocess.TimeoutExpired:
-            _signal_group(process.pid, signal.SIGKILL)
-            process.wait()
-        return True
-    return False
-
-
-def _end_group(group: int) -> None:
-    """End whatever a program left of its group."""
-    _signal_group(group, signal.SIGKILL)
+        return -signal.SIGKILL
+    with contextlib.suppress(ChildProcessError):  # what became ours when the program above it was ended
+        while os.waitpid(-process.pid, os.WNOHANG)[0]:
+            pass
+    return code
 
 
 def _signal_group(group: int, what: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, what)

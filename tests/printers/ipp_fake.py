@@ -183,24 +183,21 @@ class FakeIpp:
 
     def _events(self, about: ipp.Group, _told: ipp.Reply, _body: bytes) -> bytes:
         _, starts = self.subscriptions[about.number("notify-subscription-ids") or 0]
-        events = [
-            ipp.group(ipp.EVENT)
-            + ipp.keyword("notify-subscribed-event", "server-started")
-            + ipp.integer("printer-up-time", moment)
-            for moment in starts
-        ]
-        events += [
-            ipp.group(ipp.EVENT)
-            + ipp.keyword("notify-subscribed-event", "job-state-changed")
-            + ipp.integer("printer-up-time", self.clock + 5)
-            + ipp.integer("notify-job-id", job)
-            + ipp.attribute(0x23, "job-state", PROCESSING.to_bytes(4))
-            for job in self.begun[-100:]
-        ]
-        return reply(0, b"".join(events))
+        told = [(moment, 0) for moment in starts] + [(job + 5, job) for job in self.begun]
+        numbered = list(enumerate(told, 1))[-100:]
+        first = about.number("notify-sequence-numbers") or 1
+        return reply(0, b"".join(_event(number, *one) for number, one in numbered if number >= first))
 
     def _queues(self, *_: object) -> bytes:
         return reply(0, ipp.group(ipp.PRINTER) + ipp.named("printer-name", "SLIPS<b>\u202e"))
+
+
+def _event(number: int, moment: int, job: int) -> bytes:
+    about = ipp.integer("notify-job-id", job) + ipp.attribute(0x23, "job-state", PROCESSING.to_bytes(4))
+    return (
+        ipp.group(ipp.EVENT) + ipp.integer("notify-sequence-number", number) + ipp.integer("printer-up-time", moment)
+        + ipp.keyword("notify-subscribed-event", "job-state-changed" if job else "server-started") + about * bool(job)
+    )  # fmt: skip
 
 
 def reply(status: int, groups: bytes = b"", said: str = "") -> bytes:

@@ -100,3 +100,16 @@ def test_a_sheet_that_was_begun_twice_or_longer_ago_than_anybody_knows_is_not_pl
     assert printer.standing(number).reason is None
     cups.begun = [1, *range(2, 102)]
     assert printer.standing(number).reason is not None
+
+
+def test_a_server_whose_events_are_numbered_anew_is_not_mistaken_for_the_one_before(
+    cups: FakeIpp, tmp_path: Path
+) -> None:
+    printer = opened(cups.uri, tmp_path)
+    cups.taken_as = COMPLETED
+    for name in ("order-1", "order-2", "order-3"):
+        assert printer.standing(printer.submit(sheet(name))).reason is None
+    cups.taken_as = PENDING
+    number = printer.submit(sheet("order-4"))
+    cups.restart()
+    assert printer.standing(number).fate is Fate.TORN

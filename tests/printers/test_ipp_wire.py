@@ -38,6 +38,7 @@ def test_noise_is_an_error_and_never_a_crash(noise: bytes) -> None:
         ipp.read(b"\x01\x01\x00\x00\x00\x00\x00\x01" + noise)
 
 
+@settings(max_examples=60)
 @given(st.integers(0, len(_GOOD) - 1), st.binary(min_size=1, max_size=4))
 def test_a_spoilt_answer_is_an_error_or_another_answer(at: int, spoilt: bytes) -> None:
     with suppress(ValueError):
@@ -46,6 +47,7 @@ def test_a_spoilt_answer_is_an_error_or_another_answer(at: int, spoilt: bytes) -
                 _ = group.number(name), group.text(name), group.flag(name), group.words(name), group.octets(name)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, len(_GOOD) - 1))
 def test_an_answer_that_breaks_off_is_no_answer(length: int) -> None:
     with pytest.raises(ValueError, match=r"breaks off|shorter"):
@@ -61,6 +63,7 @@ def test_values_of_other_types_are_not_had() -> None:
     assert job.text("nothing") == ""
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 2**31 - 1), st.uuids(), st.booleans())
 def test_a_number_is_read_as_it_was_written(count: int, uuid: object, watched: bool) -> None:
     number = numbers.Number(count, str(uuid), watched)

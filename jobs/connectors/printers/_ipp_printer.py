@@ -26,6 +26,11 @@ _PENDING, _HELD, _PROCESSING, _STOPPED, _CANCELED, _ABORTED, _COMPLETED = range(
 _ERRORS = "job-completed-with-errors"
 _ABOUT_PRINTERS = ("printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "cups-version")
 _TORN = Standing(Fate.TORN, Text("its server was restarted while it had the sheet: look at the paper"))
+_FORGOTTEN = Standing(
+    Fate.FORGOTTEN, Text("the printer does not know it any more; CUPS keeps sheets with `PreserveJobHistory Yes`")
+)
+_MEANT = {_CANCELED: ("job-canceled-by-user",), _ABORTED: ("aborted-by-system",)}
+"""What an end means of which nothing else is said: cupsd 2.4.2 calls all of them `processing-to-stop-point`."""
 _AGAIN = Text("the printer may have begun it more than once: look whether it came out twice")
 
 
@@ -65,7 +70,7 @@ class IppPrinter(Printer):
             )
         job = one_job(self.door, known.id)
         if job is None or numbers.identity(job) != known.identity:
-            return Standing(Fate.FORGOTTEN, Text("the printer does not know it any more"))
+            return _FORGOTTEN
         if job.number("job-state") in {_CANCELED, _ABORTED}:
             return Standing(Fate.FAILED, self._why(job))
         if job.number("job-state") == _COMPLETED:
@@ -121,7 +126,8 @@ class IppPrinter(Printer):
 
     def _why(self, job: ipp.Group) -> Text:
         reasons = job.words("job-state-reasons")
-        return of_sheet(reasons, self.door.safe(" ".join(reasons[:1])))
+        meant = _MEANT.get(job.number("job-state") or 0, ())
+        return of_sheet((*reasons, *meant), self.door.safe(" ".join(reasons[:1])))
 
     def _in_the_way(self, printer: ipp.Group) -> Text | None:
         why = in_the_way(printer.words("printer-state-reasons"))

@@ -14,8 +14,8 @@ against the real one.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from daemon.api import OutsideError
 from jobs.connectors.http import RefusedError
@@ -27,6 +27,7 @@ _LEASE = 30 * 24 * 3600
 _STARTED = ("server-started", "server-restarted")
 _BEGUN = "job-state-changed"
 _WHICH = "notify-subscribed-event"
+_SEQUENCE = "notify-sequence-number"
 _PROCESSING = 5
 _MARK = re.compile(rb"nightclerk (\d{1,10})")
 
@@ -48,8 +49,10 @@ class Watch:
     """Watches one server for restarts, on behalf of all its queues."""
 
     door: Door
-    _begun: bool = False
+    _allowed: bool = False
     """Whether this run has seen already that the server lets itself be watched for as long as is needed."""
+    _events: list[ipp.Group] = field(default_factory=list)
+    """What this run was told already; the server's numbering of events may fall back at a restart."""
 
     def keep(self) -> bool:
         """See to it that every restart from now on is noticed; return whether the server lets us.
@@ -60,12 +63,12 @@ class Watch:
             ours = self._ours()
             if ours is None:
                 self._subscribe()
-            elif not self._begun:
+            elif not self._allowed:
                 self._renew(ours[0])
-            self._begun = self._begun or self.seen() is not None
+            self._allowed = self._allowed or self.seen() is not None
         except (IppRefusedError, RefusedError):
             return False
-        return self._begun
+        return self._allowed
 
     def seen(self) -> Seen | None:
         """Return what was watched; None where nobody watched."""
@@ -73,12 +76,26 @@ class Watch:
         if ours is None:
             return None
         number, made = ours
-        asked = ipp.integer("notify-subscription-ids", number)
-        events = self.door.ask_server(ipp.GET_NOTIFICATIONS, asked).of(ipp.EVENT)
+        events = self._told(number)
         starts = (one.number("printer-up-time") for one in events if one.text(_WHICH) in _STARTED)
         begun = (one.number("notify-job-id") for one in events if one.number("job-state") == _PROCESSING)
         since = max([made, *(moment + 1 for moment in starts if moment is not None)])
         return Seen(since, Counter(job for job in begun if job is not None))
+
+    def _told(self, number: int) -> Sequence[ipp.Group]:
+        """Return all events of a subscription; those behind the last one known are asked for, if it is still there."""
+        known = self._events[-1:]
+        events = self._asked(number, known[0].number(_SEQUENCE) if known else None)
+        if known and events[:1] != known:
+            known, self._events, events = [], [], self._asked(number, None)
+        self._events += events[len(known) :]
+        return self._events
+
+    def _asked(self, number: int, first: int | None) -> list[ipp.Group]:
+        asked = ipp.integer("notify-subscription-ids", number)
+        if first is not None:
+            asked += ipp.integer("notify-sequence-numbers", first)
+        return self.door.ask_server(ipp.GET_NOTIFICATIONS, asked).of(ipp.EVENT)
 
     def _ours(self) -> tuple[int, int] | None:
         """Return the number of our subscription and the second it was made at."""

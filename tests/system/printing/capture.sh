@@ -17,6 +17,7 @@ done
 [ -n "$said" ] && echo 'STATE: -media-empty-error' >&2
 case $how in
 slow) sleep 1 ;;
+brief) sleep 0.05 ;;
 fail) exit 1 ;;
 hold) exit 3 ;;
 stop) exit 4 ;;

@@ -13,6 +13,7 @@ that moment:
 
 ok        keep the sheet
 slow      wait a second, keep the sheet
+brief     wait for a twentieth of that, keep the sheet
 hang      keep nothing until it is told otherwise, then do that
 fail      keep nothing, exit 1: what follows is the queue's error policy (`retry-job` here, as Debian has it: held, and
           tried again after JobRetryInterval)
@@ -36,7 +37,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 CUPSD = "/usr/sbin/cupsd"
@@ -74,7 +75,6 @@ class Cups:
     folder: Path
     port: int
     running: "subprocess.Popen[bytes] | None" = None
-    _backends: set[int] = field(default_factory=set)
 
     @classmethod
     @contextmanager
