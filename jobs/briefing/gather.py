@@ -55,8 +55,8 @@ WEEK_FACTS = (
 PRODUCT_FACTS = (facts.PRODUCT_UNITS, facts.PRODUCT_GROSS)
 CREW_FACTS = (facts.STEPS, facts.ERRORS, facts.SHIPPING_TIME, facts.SHIPPED_LATE)
 MORNING_FACTS = (
-    facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE, facts.SHEETS,
-    facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.ENQUIRIES_OPEN, facts.ENQUIRY_AGE,
+    facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE,
+    facts.SHEETS, facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.ENQUIRIES_OPEN, facts.ENQUIRY_AGE,
     facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED, facts.BACKUP_UNREAD, facts.BACKUP_VERDICT,
     facts.BACKUP_RPO, facts.BACKUP_RTO, facts.BACKUP_RESTORE, facts.BACKUP_COPIES, facts.BACKUP_MEDIA,
     facts.BACKUP_OFFSITE, facts.BACKUP_IMMUTABLE,

@@ -1,4 +1,4 @@
-"""The paper of the morning: how many sheets came out, and how many are still to; what stopped is a finding of its own."""
+"""The paper of the morning: how many sheets came out, and how many are still to; what stopped is a finding."""
 
 from daemon.api import Text, Value
 from jobs.briefing.gather import Morning
@@ -8,9 +8,8 @@ from jobs.kinds.paper import BOUND, PRINTED
 
 def paper(morning: Morning) -> Text | None:
     """Return how much of the paper is printed, of the newest run that counted it; None where nobody did."""
-    counted = {
-        fact.dimensions.get("state", ""): int(value) for fact, value in morning.book.numbers(facts.SHEETS, morning.today)
-    }
+    known = morning.book.numbers(facts.SHEETS, morning.today)
+    counted = {fact.dimensions.get("state", ""): int(value) for fact, value in known}
     every = sum(counted.values())
     if not every:
         return None

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from daemon.render.page import House, compose
-from daemon.testing import SHOP
+from daemon.testing import NOW, SHOP
 from jobs.kinds.paper import LABEL, SLIP, Wave
 from jobs.paper import bundles
 from jobs.paper.options import PaperJobOptions
-from tests.jobs.sheet_scenes import NOW, Power, PowerCutError, Shop, found, spoken
+from tests.jobs.sheet_scenes import Power, PowerCutError, Shop, found, spoken
 
 MAILED = PaperJobOptions(deliver="mail")
 

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from daemon.api import EffectState, Hand, NightclerkError, Text
+from daemon.api import EffectState, Hand, NightclerkError, Run, State, Text
+from daemon.testing import NOW
 from daemon.workline import release
 from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SHEETS, SLIP, Wave
 from jobs.paper.judging import judge
 from jobs.paper.lanes import LONGEST_NAME, name_of
 from jobs.paper.options import PaperJobOptions
 from tests.jobs.sheet_scenes import (
-    NOW,
     TWO,
     FakePrinter,
     Power,
@@ -58,10 +58,7 @@ def test_what_leaves_first_is_printed_first(shop: Shop) -> None:
 def test_the_next_sheet_is_handed_over_when_the_one_before_has_ended(shop: Shop) -> None:
     shop.has(3, (SLIP,))
     printer = shop.printers["slips"]
-    printer.stuck = Text("out of paper")
-    shop.meanwhile = lambda: setattr(printer, "stuck", None if shop.waited > 60 else printer.stuck)
     printer.habits = ["hold"]
-    printer.stuck = None
     shop.prints()
     assert printer.paper == ["slip 1", "slip 2", "slip 3"]
     assert len(printer.jobs) == 3
@@ -159,17 +156,10 @@ def test_a_jam_is_waited_out_and_otherwise_the_next_run_goes_on_exactly_there(sh
     shop.has(5)
     slips = shop.printers["slips"]
     slips.habits = ["", ""]
-    shop.meanwhile = lambda: None
-    calls = iter(range(100))
-
-    def jam() -> None:
-        if next(calls) == 0:
-            slips.stuck = Text("paper jam")
-
-    ctx_jobs = slips.submit
+    takes = slips.submit
 
     def submit(printout: Any) -> str:
-        number = ctx_jobs(printout)
+        number = takes(printout)
         if len(slips.jobs) == 3:
             slips.stuck = Text("paper jam")
         return number
@@ -311,14 +301,9 @@ def test_where_the_printer_forgot_what_a_dead_run_left_it_is_uncertain(tmp_path:
 
 def test_what_a_run_that_goes_on_sent_is_left_to_it(shop: Shop) -> None:
     shop.has(2, (SLIP,))
-    shop.printers["slips"].stuck = Text("jam")
-    shop.printers["slips"].habits = []
     sent = SHEETS.step(shop.item("1"), "sent", {**shop.item("1").data, "printer": "slips", "run": 77}, PEOPLE)
     shop.steps(sent)
-    from daemon.api import Run, State  # noqa: PLC0415
-
     shop.night.past_runs = [Run(77, "other", "s", 1, State.RUNNING, NOW, NOW)]
-    shop.printers["slips"].stuck = None
     shop.prints()
     assert shop.printers["slips"].paper == ["slip 2"]
     shop.night.past_runs = [Run(77, "other", "s", 1, State.LOST, NOW, NOW)]
