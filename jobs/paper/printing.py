@@ -36,7 +36,7 @@ def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tup
         if one.state == SENT and not one.file:
             if one.run not in others:
                 resumed[one.printer].append(one)
-        elif queue is None:
+        elif queue is None or one.file:
             unprinted.append(one)
         else:
             waiting[queue.printer].append(one)

@@ -2,14 +2,13 @@
 
 from tests.mutants.mutant import D, J, Mutant
 
-PRINTED, ORDERS, BOUND, COPIES = (
-    f"{J}/test_paper_printed.py", f"{J}/test_orders_paper.py", f"{J}/test_paper_bound.py", f"{D}/test_desk_copies.py"
-)  # fmt: skip
+PRINTED, CUT, BOUND = (f"{J}/test_paper_{name}.py" for name in ("printed", "cut_short", "bound"))
+ORDERS, CARRIERS, COPIES = f"{J}/test_orders_paper.py", f"{J}/test_orders_carriers.py", f"{D}/test_desk_copies.py"
 SHEETS = (
     Mutant(
         2, "a sheet is sent before it is handed over", "jobs/paper/lanes.py",
         "            sent = self.bench.take(item, SENT, mine)\n", "            sent = item\n",
-        f"{PRINTED}::test_the_power_may_go_at_any_moment_and_nothing_is_printed_twice_or_forgotten",
+        f"{CUT}::test_the_power_may_go_at_any_moment_and_nothing_is_printed_twice_or_forgotten",
     ),
     Mutant(
         2, "a sheet whose answer was lost is asked for by its name", "jobs/paper/lanes.py",
@@ -29,7 +28,7 @@ SHEETS = (
     Mutant(
         2, "what a run that goes on sent is its own", "jobs/paper/printing.py",
         "            if one.run not in others:\n", "            if True:\n",
-        f"{PRINTED}::test_what_a_run_that_goes_on_sent_is_left_to_it",
+        f"{CUT}::test_what_a_run_that_goes_on_sent_is_left_to_it",
     ),
     Mutant(
         2, "a try that a person allowed has a key of its own", "jobs/paper/lanes.py",
@@ -62,12 +61,12 @@ SHEETS = (
         2, "a file for the carrier is written once", "jobs/orders/carriers.py",
         '    raise UncertainError(f"{path} may have been written and taken away: look whether its labels were bought")\n',
         "    return None  # type: ignore[return-value]\n",
-        f"{ORDERS}::test_a_file_that_may_have_been_taken_away_is_not_written_again",
+        f"{CARRIERS}::test_a_file_that_may_have_been_taken_away_is_not_written_again",
     ),
     Mutant(
         8, "no cell of a carrier's file is a formula", "jobs/orders/carriers.py",
         'safe_cell(" ".join(cells[cell].split()))', '" ".join(cells[cell].split())',
-        f"{ORDERS}::test_a_file_for_the_carrier_is_written_once_a_wave",
+        f"{CARRIERS}::test_a_file_for_the_carrier_is_written_once_a_wave",
     ),
     Mutant(
         3, "a paper that is out of date is refused", "daemon/arranging.py",
