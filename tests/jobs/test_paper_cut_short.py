@@ -1,6 +1,7 @@
 """Runs that are cut short, and two at a time: what was begun is taken up, and what nobody can tell of is uncertain."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -67,3 +68,29 @@ def test_what_was_sent_to_a_printer_that_is_gone_is_uncertain(shop: Shop) -> Non
     shop.steps(SHEETS.step(shop.item("1"), "sent", {**shop.item("1").data, "printer": "old"}, PEOPLE))
     shop.prints()
     assert shop.item("1").state == "uncertain"
+
+
+def test_what_was_never_claimed_was_never_handed_over_and_nobody_need_be_asked(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, Power())
+    shop.has(1, (SLIP,))
+    left = iter([False, False, True])
+    shop.night.goes = lambda: next(left, False)  # type: ignore[attr-defined]
+    with pytest.raises(PowerCutError):
+        shop.prints()
+    assert (shop.item("1").state, shop.night.effects) == ("sent", {})
+    shop.printers["slips"].remembers = False
+    shop.prints()
+    assert shop.printers["slips"].paper == ["slip 1"]
+
+
+def test_a_printer_is_asked_back_to_the_newest_number_it_gave_also_to_a_run_that_died(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, Power())
+    shop.has(3, (SLIP,))
+    left = iter([*[False] * 14, True])
+    shop.night.goes = lambda: next(left, False)  # type: ignore[attr-defined]
+    with pytest.raises(PowerCutError):
+        shop.prints()
+    assert [shop.item(number).state for number in "123"] == ["printed", "sent", "waiting"]
+    shop.night.now += timedelta(hours=1)
+    shop.prints()
+    assert [shop.item(number).data["before"] for number in "123"] == ["", "1", "2"]

@@ -13,7 +13,7 @@ from daemon.testing import NOW
 from daemon.workline import release
 from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SHEETS, SLIP, Wave
 from jobs.paper.judging import judge
-from jobs.paper.lanes import LONGEST_NAME, name_of
+from jobs.paper.naming import LONGEST_NAME, name_of
 from jobs.paper.options import PaperJobOptions
 from tests.jobs.sheet_scenes import (
     TWO,

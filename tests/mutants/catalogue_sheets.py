@@ -22,8 +22,13 @@ SHEETS = (
     ),
     Mutant(
         2, "what nobody can tell of is uncertain, not waiting", "jobs/paper/lanes.py",
-        'self.bench.move(flight.item, UNCERTAIN, {"words": self._words(why)})', "self.bench.move(flight.item, WAITING)",
+        'self.bench.move(flight.item, UNCERTAIN, {"words": self._words(why), JOB: flight.number})', "self.bench.move(flight.item, WAITING)",
         f"{PRINTED}::test_what_nobody_can_tell_of_is_uncertain_and_never_repeated",
+    ),
+    Mutant(
+        2, "a run that died leaves a number to ask back to", "jobs/paper/printing.py",
+        "    last = _last(bench.ctx, name) or ", "    last = ",
+        f"{CUT}::test_a_printer_is_asked_back_to_the_newest_number_it_gave_also_to_a_run_that_died",
     ),
     Mutant(
         2, "what a run that goes on sent is its own", "jobs/paper/printing.py",
@@ -31,7 +36,7 @@ SHEETS = (
         f"{CUT}::test_what_a_run_that_goes_on_sent_is_left_to_it",
     ),
     Mutant(
-        2, "a try that a person allowed has a key of its own", "jobs/paper/lanes.py",
+        2, "a try that a person allowed has a key of its own", "jobs/paper/naming.py",
         '    return f"print/{item.id}" + (f"#{tries}" if tries else "")\n', '    return f"print/{item.id}"\n',
         f"{PRINTED}::test_a_held_sheet_that_is_let_go_is_handed_over_as_another",
     ),
