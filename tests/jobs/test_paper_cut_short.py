@@ -86,11 +86,11 @@ def test_what_was_never_claimed_was_never_handed_over_and_nobody_need_be_asked(t
 def test_a_printer_is_asked_back_to_the_newest_number_it_gave_also_to_a_run_that_died(tmp_path: Path) -> None:
     shop = Shop(tmp_path, Power())
     shop.has(3, (SLIP,))
-    left = iter([*[False] * 14, True])
+    left = iter([*[False] * 8, True])
     shop.night.goes = lambda: next(left, False)  # type: ignore[attr-defined]
     with pytest.raises(PowerCutError):
         shop.prints()
-    assert [shop.item(number).state for number in "123"] == ["printed", "sent", "waiting"]
+    assert [shop.item(number).state for number in "123"] == ["printed", "waiting", "waiting"]
     shop.night.now += timedelta(hours=1)
     shop.prints()
     assert [shop.item(number).data["before"] for number in "123"] == ["", "1", "2"]
