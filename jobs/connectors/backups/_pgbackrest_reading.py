@@ -120,4 +120,6 @@ def _complaint(printed: str) -> str:
 
 def unverified(verified: Verified, labels: Sequence[str]) -> str:
     """Return the first of the listed backups that was not called valid, with what was said of it; empty without one."""
-    return next((f"{one}: {verified.backups.get(one, 'gone')}" for one in labels if verified.backups.get(one) != "valid"), "")
+    return next(
+        (f"{one}: {verified.backups.get(one, 'gone')}" for one in labels if verified.backups.get(one) != "valid"), ""
+    )
