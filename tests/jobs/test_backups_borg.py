@@ -181,7 +181,7 @@ def test_names_from_outside_are_shown_without_what_a_terminal_obeys_and_asked_fo
     store = opened(tmp_path, {"list --json": listed(("\x1b[2J{now}'--repair", THEN)), "": Said()})
     copy = newest(store)
     assert "\x1b" not in copy.name
-    assert store.verify(copy).outcome is Outcome.HELD
+    assert store.examine(Check.WHOLE, copy, Part()).outcome is Outcome.HELD
     assert archive("{now}") == "::{{now}}"
     with pytest.raises(ValueError, match="may not be given"):
         store.borg.ask("check", "--repair")
@@ -246,7 +246,7 @@ def test_a28_a_repository_that_can_not_be_written_to_is_read_without_a_lock_wher
 def test_reading_the_newest_shows_a_damaged_chunk(tmp_path: Path, mode: str) -> None:
     for name, outcome in (("extract_dry", Outcome.HELD), ("corrupt_extract_dry", Outcome.BROKEN)):
         store = opened(tmp_path / name, {"list --json": ONE, "list": held(9), "extract --dry-run": sample(mode, name)})
-        verdict = store.verify(newest(store))
+        verdict = store.examine(Check.WHOLE, newest(store), Part())
         assert verdict.outcome is outcome
     assert (
         told(verdict.reason)
@@ -264,10 +264,10 @@ CRASH = (
 def test_a_crash_over_a_missing_segment_is_damage_and_another_crash_is_not_known_to_be(tmp_path: Path) -> None:
     gone = CRASH % "FileNotFoundError: [Errno 2] No such file or directory: '/srv/borg/data/0/2'"
     store = opened(tmp_path / "1", {"list --json": ONE, "list": held(9), "extract": Said(err=gone, code=2)})
-    assert store.verify(newest(store)).outcome is Outcome.BROKEN
+    assert store.examine(Check.WHOLE, newest(store), Part()).outcome is Outcome.BROKEN
     other = CRASH % "ModuleNotFoundError: No module named 'x'"
     store = opened(tmp_path / "2", {"list --json": ONE, "list": held(9), "extract": Said(err=other, code=2)})
-    verdict = store.verify(newest(store))
+    verdict = store.examine(Check.WHOLE, newest(store), Part())
     assert verdict.outcome is Outcome.UNKNOWN
     assert told(verdict.reason) == "borg ended with the code 2: ModuleNotFoundError: No module named 'x'"
 
@@ -367,8 +367,9 @@ def test_borg_must_be_new_enough_and_not_of_another_kind(tmp_path: Path, printed
 def test_what_is_not_configured_is_not_offered_and_not_asked(tmp_path: Path) -> None:
     store = opened(tmp_path, {"list --json": ONE, "list": held(9)}, repository="ssh://host/./r")
     assert isinstance(store, Examined)
-    assert store.offers == {Check.STRUCTURE, Check.DATA, Check.VERSION}
-    assert store.examine(Check.RESTORE, Copy("x", NOW, 1, 1), Part()).outcome is Outcome.UNKNOWN
+    assert store.offers == {Check.STRUCTURE, Check.WHOLE, Check.DATA, Check.VERSION}
+    assert store.examine(Check.RESTORE, Copy("x", NOW, 1, 1), Part()).outcome is Outcome.NOT_ASKED
+    assert store.verify(newest(store)).outcome is Outcome.NOT_ASKED
     full = opened(tmp_path, {}, key_export="/k", drill={})
     assert full.offers == {*store.offers, Check.KEY, Check.ROOM, Check.RESTORE}
 

@@ -6,7 +6,6 @@ it sees as little of a damaged segment as `list` does. `extract --dry-run` reads
 nothing. None of them sees an archive that was deleted properly: for that its id must have been remembered.
 """
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,13 +18,12 @@ from jobs.connectors.backups._borg_listing import Listing
 from jobs.connectors.backups._borg_restoring import WARNED, judged, restored
 from jobs.connectors.backups._borg_told import says
 from jobs.connectors.backups._drill import lacking
-from jobs.connectors.backups._outcomes import NOT_FOUND, NOT_OFFERED
+from jobs.connectors.backups._outcomes import NOT_FOUND
+from jobs.connectors.backups._room import Needs, room
 from jobs.connectors.backups._versions import at_least, version_in
 from jobs.connectors.command import Finished
 from jobs.kinds.backup import Check, Copy, Outcome, Part, Verdict
 
-LEAST_FREE = 10
-"""Percent of a disk that should be free where the next copy will lie."""
 _PARTIAL = "Finished partial"
 
 
@@ -41,13 +39,14 @@ class Examiner:
         """Make one check; raise OutsideError where borg can't be started."""
         makers: dict[Check, Callable[[], Verdict]] = {
             Check.STRUCTURE: self.structure,
+            Check.WHOLE: lambda: self.read(copy),
             Check.DATA: lambda: self.data(part),
             Check.KEY: self.key,
             Check.VERSION: self.version,
             Check.ROOM: lambda: self.room(copy),
             Check.RESTORE: lambda: restored(self.borg, self.listed, copy, self.today),
         }
-        return makers[check]() if check in makers else Verdict(Outcome.UNKNOWN, reason=NOT_OFFERED)
+        return makers[check]() if check in makers else Verdict(Outcome.NOT_ASKED)
 
     def structure(self) -> Verdict:
         """Let borg compare the checksums of all segments, or of the next ones where `check_for` limits it."""
@@ -107,27 +106,14 @@ class Examiner:
         return Verdict(Outcome.HELD, shown=Text("borg {version}", told))
 
     def room(self, copy: Copy) -> Verdict:
-        """Say whether there is room for the next copy, where that can be seen, and for a restore."""
+        """Say whether there is room for a restore and, where the repository lies here, for what comes next."""
         options = self.borg.options
         if options.drill:
             short = lacking(self.borg.folder, copy, options.drill)
             if short:
                 return Verdict(Outcome.WARN, reason=short)
-        if not options.is_local:
-            return Verdict(Outcome.HELD, shown=Text("there is room for a restore; the other machine's is not seen"))
-        try:
-            disk = shutil.disk_usage(options.repository)
-        except OSError as error:
-            told = {"folder": options.repository, "error": error.strerror or str(error)}
-            return Verdict(Outcome.UNKNOWN, reason=Text("the room at {folder} can't be seen: {error}", told))
-        told_free: dict[str, Value] = {
-            "folder": options.repository,
-            "free": disk.free,
-            "percent": disk.free * 100 // disk.total,
-        }
-        if disk.free * 100 < disk.total * LEAST_FREE:
-            return Verdict(Outcome.WARN, reason=Text("only {percent} % ({free} bytes) are free at {folder}", told_free))
-        return Verdict(Outcome.HELD, shown=Text("{percent} % ({free} bytes) are free at {folder}", told_free))
+        repository = [Needs(Path(options.repository), None)] if options.is_local else []
+        return room([*repository, *([Needs(self.borg.folder, None)] if options.drill else [])])
 
     def _checked(self, ended: Finished, well: Outcome, shown: Text) -> Verdict:
         """Say what a check shows: one that ends with 1 found damage, which borg itself calls a warning."""

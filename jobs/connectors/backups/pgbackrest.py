@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from daemon.api import Connector, Outlet, OutsideError, Text
-from jobs.connectors.backups._outcomes import NOT_FOUND, NOT_OFFERED, unreachable
+from daemon.api import Connector, Outlet, OutsideError, Text, Value
+from jobs.connectors.backups._outcomes import NOT_FOUND, unreachable
 from jobs.connectors.backups._tools import PlainName, Tool, ToolOptions, newest_first
 from jobs.connectors.command import Program
-from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Inventory, Outcome, Part, Verdict
+from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Examined, Inventory, Outcome, Part, Verdict
 
 _ALLOWED = frozenset({"info", "verify"})
 _SILENT = Text("pgbackrest verified something and said nothing: it is older than 2.45, or of a kind not known here")
@@ -23,7 +23,7 @@ class PgBackRestOptions(ToolOptions):
 
 
 @dataclass(frozen=True)
-class PgBackRestStore(BackupStore):
+class PgBackRestStore(BackupStore, Examined):
     """The backups of one stanza."""
 
     options: PgBackRestOptions
@@ -46,11 +46,11 @@ class PgBackRestStore(BackupStore):
         """Which checks can be made."""
         return frozenset({Check.STRUCTURE, Check.DATA})
 
-    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
-        """Make one check; whatever stands in the way makes it unknown. pgBackRest knows no parts: all is read."""
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - it reads everything or nothing
+        """Make one check; whatever stands in the way makes it unknown."""
         makers = {Check.STRUCTURE: self._structure, Check.DATA: self._data}
         try:
-            return makers[check](copy) if check in makers else Verdict(Outcome.UNKNOWN, reason=NOT_OFFERED)
+            return makers[check](copy) if check in makers else Verdict(Outcome.NOT_ASKED)
         except OutsideError as error:
             return unreachable(error)
 
@@ -81,7 +81,7 @@ class PgBackRestStore(BackupStore):
         verified = reading.verified_in(ended.text)
         if verified is None:
             return Verdict(Outcome.UNKNOWN, reason=_SILENT, seconds=ended.seconds)
-        told = {"said": verified.complaint, "files": verified.files}
+        told: dict[str, Value] = {"said": verified.complaint, "files": verified.files}
         if verified.status != "ok":
             return Verdict(Outcome.BROKEN, reason=Text("pgbackrest verify: {said}", told), seconds=ended.seconds)
         missing = reading.unverified(verified, [one.id for one in self._listed()] or [copy.id])
