@@ -148,6 +148,21 @@ def test_a14_a_backup_that_is_listed_and_not_found_by_verify_is_damaged_whatever
     assert of(pgbackrest(tmp_path / "2", {"info": other, "verify": Said(VALID)}), Check.DATA).outcome is Outcome.BROKEN
 
 
+def test_a14_a_backup_that_is_made_or_expires_meanwhile_is_not_missed(tmp_path: Path) -> None:
+    old, new = row("20261101-010101F", NOW, 9), row("20261122-010101F", NOW, 9)
+    before, after = info(old, row(LABEL, NOW, 9)), info(row(LABEL, NOW, 9), new)
+    late = tmp_path / "late"
+    late.write_text(after.out)
+    store = pgbackrest(tmp_path, {"info": before, "verify": Said(VALID, does=f"cp {late} {tmp_path}/tool.0.out")})
+    (copy,) = [one for one in store.inventory().copies if one.name == LABEL]
+    assert store.examine(Check.DATA, copy, Part()).outcome is Outcome.HELD
+
+
+def test_a14_well_verified_data_is_no_pass_where_the_wal_that_it_needs_is_gone(tmp_path: Path) -> None:
+    store = pgbackrest(tmp_path, {"info": info(row(LABEL, NOW, 9), high="2"), "verify": Said(VALID)})
+    assert of(store, Check.DATA).outcome is Outcome.BROKEN
+
+
 @pytest.mark.parametrize("answer", [Said(VALID, code=1), Said("", "ERROR: [041]", 41), Said("status: perhaps\n")])
 def test_a14_any_other_answer_of_verify_is_no_pass(tmp_path: Path, answer: Said) -> None:
     store = pgbackrest(tmp_path, {"info": info(row(LABEL, NOW, 9)), "verify": answer})

@@ -33,6 +33,11 @@ class Stanza:
     backups: Sequence[Mapping[str, Any]]
     archives: Sequence[Mapping[str, Any]]
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """The names of its backups."""
+        return frozenset(str(row["label"]) for row in self.backups)
+
     def copies(self) -> list[Copy]:
         """Return the backups as copies, begun when pgBackRest says so."""
         return understood("pgbackrest info", lambda: [self._copy(row) for row in self.backups])
@@ -63,14 +68,13 @@ def _stanza(told: Any, name: str) -> Stanza:
 
 def wrong_with(stanza: Stanza, label: str) -> Text | None:
     """Return what `info` shows to be wrong with a stanza and one of its backups, None where nothing is."""
-    labels = {str(row["label"]) for row in stanza.backups}
     row = next((one for one in stanza.backups if one["label"] == label), None)
     told: dict[str, Value] = {"label": label, "message": stanza.message}
     if row is None:
         return Text("the stanza holds no backup {label}: {message}", told)
     if row.get("error"):
         return Text("pgbackrest found pages of the database with wrong checksums when it made {label}", told)
-    gone = next((str(one) for one in row.get("reference") or () if one not in labels), None)
+    gone = next((str(one) for one in row.get("reference") or () if one not in stanza.labels), None)
     if gone:
         return Text("{label} needs the backup {needed}, which is gone", {**told, "needed": gone})
     if not _has_wal(stanza, row):
