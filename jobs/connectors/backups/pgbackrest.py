@@ -73,7 +73,7 @@ class PgBackRestStore(BackupStore, Examined):
     def _data(self, copy: Copy) -> Verdict:
         """Let pgBackRest read every file of every backup and of the archive, and compare them with their checksums.
 
-        What was made or expired meanwhile is left out: only backups that are listed before and afterwards must be valid.
+        What was made or expired meanwhile is left out: only backups listed before and afterwards must be valid.
         """
         from jobs.connectors.backups import _pgbackrest_reading as reading  # noqa: PLC0415 - as above
 
