@@ -283,18 +283,35 @@ def test_what_ssh_says_is_told_where_the_connection_did_not_come_about(tmp_path:
     assert Player(tmp_path / "borg").environment["BORG_RSH"] == "ssh -o BatchMode=yes"
 
 
-def test_a_part_of_the_data_is_one_archive_and_is_told_as_such(tmp_path: Path) -> None:
-    days = [(f"shop-{n}", THEN - timedelta(days=n)) for n in range(10)]
+def test_a23_the_parts_of_all_data_are_archives_and_each_of_them_is_read_once(tmp_path: Path) -> None:
+    days = [(f"{n:x}-shop", THEN - timedelta(days=n)) for n in range(10)]
     store = opened(tmp_path, {"list --json": listed(*days), "list": held(1), "extract": Said()})
     verdicts = [store.examine(Check.DATA, newest(store), Part(n, 4)) for n in (1, 2, 3, 4)]
     assert {verdict.outcome for verdict in verdicts} == {Outcome.PARTLY}
-    assert [call[-1] for call in asked(tmp_path) if call[0] == "extract"] == [
-        "::shop-0",
-        "::shop-3",
-        "::shop-6",
-        "::shop-9",
-    ]
-    assert told(verdicts[1].shown) == "shop-3, one of 10 archives, was read to its end and decrypted"
+    assert sorted(call[-1] for call in asked(tmp_path) if call[0] == "extract") == sorted(
+        f"::{name}" for name, _ in days
+    )
+    assert {told(verdict.shown).partition(" to ")[0] for verdict in verdicts} > {"0 archives of 10 were read"}
+
+
+def test_a23_an_archive_stays_in_its_part_whatever_comes_and_goes(tmp_path: Path) -> None:
+    days = [(f"{n:x}-shop", THEN - timedelta(days=n)) for n in range(10)]
+    read = []
+    for number, there in ((1, days), (2, days[3:]), (3, [("later", NOW), *days[2:7]])):
+        store = opened(tmp_path / str(number), {"list --json": listed(*there), "list": held(1), "extract": Said()})
+        store.examine(Check.DATA, newest(store), Part(number, 3))
+        read += [call[-1] for call in asked(tmp_path / str(number)) if call[0] == "extract"]
+    assert {f"::{name}" for name, _ in days[3:7]} <= set(read)
+    assert len(read) == len(set(read))
+
+
+def test_a_part_with_one_damaged_archive_is_damaged(tmp_path: Path) -> None:
+    days = [(f"{n:x}-shop", THEN - timedelta(days=n)) for n in range(10)]
+    bad = Said(err='{"type": "log_message", "levelname": "ERROR", "message": "bad", "msgid": "IntegrityError"}', code=2)
+    answers = {"list --json": listed(*days), "list": held(1), "extract ::7-shop": bad, "extract": Said()}
+    store = opened(tmp_path, answers)
+    outcomes = [store.examine(Check.DATA, newest(store), Part(n, 4)).outcome for n in (1, 2, 3, 4)]
+    assert sorted(outcomes) == [Outcome.BROKEN, Outcome.PARTLY, Outcome.PARTLY, Outcome.PARTLY]
 
 
 def test_all_data_is_verified_and_not_only_the_list_of_archives(tmp_path: Path) -> None:

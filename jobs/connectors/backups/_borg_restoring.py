@@ -28,7 +28,9 @@ def judged(borg: Borg, ended: Finished, well: Outcome, shown: Text) -> Verdict:
 
 def restored(borg: Borg, listed: Listing, copy: Copy, today: date) -> Verdict:
     """Restore the newest archive, or an older one where it is its turn, and look at what came back."""
-    drill = borg.options.drill or DrillOptions()
+    drill = borg.options.drill
+    if drill is None:
+        return Verdict(Outcome.NOT_ASKED)
     one = _drill.chosen(listed.copies, copy, drill.older, today)
     name = listed.names.get(one.id)
     short = _drill.lacking(borg.folder, one, drill)

@@ -4,6 +4,7 @@ How a file is packed is told by its first bytes, as names lie. gzip, bzip2 and x
 hold, so a file that was read to its end is whole; text that is not packed has none.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,6 +16,10 @@ from jobs.connectors.backups._outcomes import DamagedError, UnknownError
 
 CHUNK = 1024 * 1024
 """Bytes that are held at a time."""
+_END_WITHIN = 64 * 1024 + 22
+"""Bytes: the end record of a zip archive and the longest comment after it."""
+_UNCOUNTED = 0xFFFF
+"""Stands for a number of members that only the record of large archives holds."""
 
 
 class Packing(StrEnum):
@@ -77,12 +82,13 @@ def unpacked(file: BinaryIO, packing: Packing) -> Iterator[bytes]:
     OSError where the disk can't be read.
     """
     with damage_told(packing.value):
-        stream = _opened(file, packing)
+        stream = stream_of(file, packing)
         while piece := stream.read(CHUNK):
             yield piece
 
 
-def _opened(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
+def stream_of(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
+    """Return what a file holds as something to read from; raise UnknownError where it can't be unpacked here."""
     if packing is Packing.GZIP:
         from gzip import GzipFile  # noqa: PLC0415
 
@@ -98,3 +104,16 @@ def _opened(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
     if packing is Packing.ZSTD:
         raise UnknownError(Text("it is packed with zstd, which can't be read here: try `zstd -t` on it"))
     return file
+
+
+def require_all_listed(file: BinaryIO, members: int) -> None:
+    """Raise DamagedError where the end of a zip archive counts other members than were listed, as ZipFile does not.
+
+    Otherwise a damaged length in the list of members would swallow those that follow.
+    """
+    file.seek(0, os.SEEK_END)
+    file.seek(-min(file.tell(), _END_WITHIN), os.SEEK_END)
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if int.from_bytes(tail[end + 10 : end + 12], "little") not in {members, _UNCOUNTED}:
+        raise DamagedError(Text("its list of files is damaged"))

@@ -33,7 +33,10 @@ class BorgStore(BackupStore, Examined):
     listed: Listing | None = field(default=None)
 
     def inventory(self) -> Inventory:
-        """Return every archive that counts; raise OutsideError where borg can't list them."""
+        """Return every archive that counts; raise OutsideError where borg can't list them. Old drills are removed."""
+        from jobs.connectors.backups._drill import sweep  # noqa: PLC0415 - memory for a run only
+
+        sweep(self.borg.folder)
         listed = listing(self._list(), ZoneInfo(self.borg.options.zone))
         self.listed = replace(listed, copies=self._measured(listed))
         return Inventory(self.listed.copies)
