@@ -13,7 +13,6 @@ from jobs.kinds.backup import Outcome, Verdict
 SETTLED = timedelta(minutes=1)
 """A file that was written to within this time is taken to be unfinished."""
 BEING_WRITTEN = Text("it is being written: run this routine later, when the backup is done")
-NOT_OFFERED = Text("the connection is not configured for this check")
 NOT_FOUND = Text("it is not one of the copies that were found")
 
 
