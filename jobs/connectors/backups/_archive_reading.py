@@ -1,0 +1,134 @@
+"""A dump in pg_dump's own format (custom, directory, tar), read to its end by pg_restore, without a database.
+
+`pg_restore -f /dev/null DUMP` unpacks every row and ends with 0 only where all of it is there; `--list` ends with 0 on
+a dump that is cut off, changed or short of a file, as the table of contents stands at the front (pg_restore 15.18).
+Rows in a tar, or in an archive that is not packed, have no checksum.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from daemon.api import OutsideError, Text
+from jobs.connectors.backups._archives import Version, origin_of, version_in, written
+from jobs.connectors.backups._dump_programs import WINDOW
+from jobs.connectors.backups._outcomes import BEING_WRITTEN, SETTLED, DamagedError, UnknownError, first_words
+from jobs.connectors.backups.tree import files_below, moment, open_below
+from jobs.connectors.command import Finished, Program
+
+CONTENTS = "toc.dat"
+READING = ("-f", "/dev/null")
+RESTORING = (
+    "--no-password", "--no-owner", "--no-privileges", "--exit-on-error", "--no-comments", "--no-publications",
+    "--no-subscriptions", "--no-security-labels", "--no-tablespaces",
+)  # fmt: skip
+"""A scratch database belongs to a role of its own, so nothing is made that only a superuser, or the owner, may make."""
+REFUSED = frozenset({"-c", "--clean", "-C", "--create", "-l", "--list"})
+_SHOWN = Text("pg_restore read all of it, which unpacks every row, and found nothing missing")
+_HERE_TOO_OLD = (
+    "it was made by pg_dump {dump}, and pg_restore is here {here}: `apt install postgresql-client-{dump}`, or name "
+    "that one with `pg_restore:`"
+)
+_NOT_READABLE_HERE = ("unsupported version", "not built with", "does not support compression", "out-of-order")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive, or a folder of pg_dump's: `path`, its first bytes, and, where it is packed, what it unpacks to."""
+
+    path: Path
+    head: bytes
+    unpacked: Iterable[bytes] | None = None
+
+
+def pg_restore(path: str, environment: dict[str, str] | None = None) -> Program:
+    """Return pg_restore, which may read or restore and never clean, create or only list."""
+    allowed = frozenset({READING[0], RESTORING[0], "--version"})
+    return Program(path, allowed=allowed, refused=REFUSED, environment=environment or {}, grace=5)
+
+
+def client_version(program: Program, limit: timedelta, *, option: str) -> Version:
+    """Return the version of a client; raise UnknownError where it is not there, with the option that names it."""
+    try:
+        ended = program.run(["--version"], limit)
+    except OutsideError as error:
+        values = {"program": Path(program.path).name, "option": option}
+        raise UnknownError(
+            Text(
+                "{program} is not installed here: install the database's client programs, or say where it is with "
+                "`{option}:`",
+                values,
+            )
+        ) from error
+    if ended.code:
+        raise UnknownError(Text("{error}", {"error": first_words(ended.complaint)}))
+    return version_in(ended.text.partition("Distrib")[2] or ended.text)
+
+
+def read_archive(archive: Archive, program: Program, limit: timedelta) -> Text:
+    """Read an archive to its end and return what was shown; raise DamagedError or UnknownError where nothing was."""
+    require_new_enough(archive.head, client_version(program, limit, option="pg_restore"))
+    if archive.unpacked is None:
+        ended = program.run([*READING, str(archive.path)], limit)
+    else:
+        ended = program.run(READING, limit, given=archive.unpacked)
+    raise_for(ended)
+    return _SHOWN
+
+
+def require_new_enough(head: bytes, here: Version) -> None:
+    """Raise UnknownError where an archive was made by a newer pg_dump than the pg_restore that is to read it."""
+    made = origin_of(head).tool
+    if made and here and here[0] < made[0]:
+        raise UnknownError(Text(_HERE_TOO_OLD, {"dump": str(made[0]), "here": written(here)}))
+
+
+def raise_for(ended: Finished) -> None:
+    """Raise DamagedError or UnknownError unless pg_restore ended with 0, which alone speaks for an archive."""
+    if ended.timed_out:
+        raise UnknownError(
+            Text("pg_restore took longer than {limit}", {"limit": timedelta(seconds=int(ended.seconds))})
+        )
+    if ended.code < 0:
+        raise UnknownError(Text("pg_restore was ended by signal {signal}", {"signal": -ended.code}))
+    said = first_words(ended.complaint)
+    if ended.code and any(words in said for words in _NOT_READABLE_HERE):
+        raise UnknownError(Text("pg_restore can't read it here: {error}", {"error": said}))
+    if ended.code:
+        raise DamagedError(Text("pg_restore can't read it: {error}", {"error": said}))
+
+
+@contextmanager
+def settled_folder(folder: Path, now: datetime) -> Iterator[Archive]:
+    """Give a folder of pg_dump's to read; raise UnknownError where it is none, or is written to (`now` in UTC)."""
+    before = _state(folder)
+    if CONTENTS not in before:
+        raise UnknownError(Text("it is a folder without {file}: not one that pg_dump wrote", {"file": CONTENTS}))
+    newest = max(before.values(), key=lambda status: status.st_mtime)
+    if now - moment(newest) < SETTLED:
+        raise UnknownError(BEING_WRITTEN)
+    with os.fdopen(open_below(folder, (CONTENTS,)), "rb") as file:
+        head = file.read(WINDOW)
+    yield Archive(folder, head)
+    if {name: _mark(one) for name, one in _state(folder).items()} != {n: _mark(one) for n, one in before.items()}:
+        raise UnknownError(Text("it was written to while it was read"))
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of the files in a folder."""
+    return sum(status.st_size for status in _state(folder).values())
+
+
+def _state(folder: Path) -> dict[str, os.stat_result]:
+    unreadable: list[str] = []
+    found = dict(files_below(folder, unreadable))
+    if unreadable:
+        raise UnknownError(Text("it can't be read: {error}", {"error": unreadable[0]}))
+    return found
+
+
+def _mark(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,87 @@
+r"""A dump on its way into a scratch database: what belongs to the server it came from is left out, the rest passes.
+
+A scratch database is somebody else's: its role is no superuser, and the owners, roles and table spaces of the dump are
+not there. So owners, privileges, comments on what is not ours, replication and the statements of `--clean` and
+`--create` are left out of a plain dump, as `pg_restore` leaves them out of an archive. Rows are never touched: within
+`COPY` every line passes; outside of it only whole lines that begin a statement at the left edge and end it are seen.
+
+A plain dump is also commands to psql, `\!` among them, which runs programs (CVE-2025-8714). So `\restrict` with a token
+that no dump can know comes first, and the dump's own `\restrict` and `\unrestrict` are left out.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+LONGEST_LINE = 64 * 1024
+"""Bytes; a longer line is data."""
+_COPY = re.compile(rb"COPY .+ FROM stdin;\s*\Z")
+_COPY_END = (b"\\.\n", b"\\.\r\n")
+_LEFT_OUT = re.compile(
+    rb"(?:ALTER [A-Z ]+ .*OWNER TO .*;"
+    rb"|(?:GRANT|REVOKE) .*;|ALTER DEFAULT PRIVILEGES .*;|SECURITY LABEL .*;"
+    rb"|COMMENT ON (?:EXTENSION|SCHEMA|DATABASE) .*;"
+    rb"|(?:CREATE|ALTER) (?:PUBLICATION|SUBSCRIPTION|DATABASE) .*;"
+    rb"|SET default_tablespace = [^'].*;"
+    rb"|DROP .*;|ALTER TABLE .* DROP (?:CONSTRAINT|DEFAULT).*;|CREATE SCHEMA public;"
+    rb"|\\connect .*|\\(?:un)?restrict \w+)\s*\Z"
+)
+_FIRST_LETTERS = frozenset(b"AGRSCD\\")
+_DEFINER = re.compile(rb"^(CREATE |/\*!\d+ CREATE\*/ /\*!\d+ |/\*!\d+ )DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*` ?")
+_DATABASE = re.compile(rb"(?:CREATE DATABASE|USE|/\*!\d+ DROP DATABASE) .*?`((?:[^`]|``)+)`")
+
+
+class SeveralDatabasesError(Exception):
+    """A dump holds more than one database, which one scratch database can't take."""
+
+
+def for_postgresql(pieces: Iterable[bytes], token: str) -> Iterator[bytes]:
+    """Yield a plain dump by pg_dump as psql is to read it, under a restriction by `token` (letters and digits)."""
+    yield b"\\restrict %s\n" % token.encode("ascii")
+    copying = False
+    for data, lines in _lines(pieces):
+        passing = [data]
+        for line in lines:
+            if copying:
+                copying = line not in _COPY_END
+            elif line[0] in _FIRST_LETTERS:
+                if _LEFT_OUT.match(line):
+                    continue
+                copying = _COPY.match(line) is not None
+            passing.append(line)
+        yield b"".join(passing)
+    yield b"\n\\unrestrict %s\n" % token.encode("ascii")
+
+
+def for_mariadb(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a dump by mysqldump or mariadb-dump without definers and without the name of its database.
+
+    Raise SeveralDatabasesError where it names more than one.
+    """
+    named: bytes | None = None
+    for data, lines in _lines(pieces):
+        passing = [data]
+        for line in lines:
+            found = _DATABASE.match(line) if line[0] in b"CU/" else None
+            if found:
+                if named not in {None, found[1]}:
+                    raise SeveralDatabasesError
+                named = found[1]
+                continue
+            passing.append(_DEFINER.sub(rb"\1", line) if line[0] in b"C/" else line)
+        yield b"".join(passing)
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Yield what passes unseen, as it is a part of a line longer than any statement of ours, and then whole lines."""
+    rest, within = b"", False
+    for piece in pieces:
+        data, after = b"", piece
+        if within:
+            end = piece.find(b"\n") + 1
+            data, after, within = (piece[:end], piece[end:], False) if end else (piece, b"", True)
+        *ended, rest = (rest + after).split(b"\n")
+        yield data, [line + b"\n" for line in ended]
+        if len(rest) > LONGEST_LINE:
+            yield rest, []
+            rest, within = b"", True
+    yield b"", [rest] if rest else []
