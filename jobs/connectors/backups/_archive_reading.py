@@ -2,20 +2,24 @@
 
 `pg_restore -f /dev/null DUMP` unpacks every row and ends with 0 only where all of it is there; `--list` ends with 0 on
 a dump that is cut off, changed or short of a file, as the table of contents stands at the front (pg_restore 15.18).
+Of a tar it does not notice that the end is missing, so that is looked for first.
 Rows in a tar, or in an archive that is not packed, have no checksum.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from daemon.api import OutsideError, Text
-from jobs.connectors.backups._archives import Version, origin_of, version_in, written
+from jobs.connectors.backups._archives import Version, is_tar, origin_of, version_in, written
 from jobs.connectors.backups._dump_programs import WINDOW
-from jobs.connectors.backups._outcomes import BEING_WRITTEN, SETTLED, DamagedError, UnknownError, first_words
+from jobs.connectors.backups._outcomes import BEING_WRITTEN, SETTLED, Budget, DamagedError, UnknownError, first_words
+from jobs.connectors.backups._tars import whole_tar
+from jobs.connectors.backups._unpacking import Packing, unpacked
 from jobs.connectors.backups.tree import files_below, moment, open_below
 from jobs.connectors.command import Finished, Program
 
@@ -41,7 +45,43 @@ class Archive:
 
     path: Path
     head: bytes
-    unpacked: Iterable[bytes] | None = None
+    unpacked: Iterator[bytes] | None = None
+
+    def give(self, program: Program, words: Sequence[str], limit: timedelta) -> Finished:
+        """Have pg_restore read it, and read what it leaves of it: it does not look whether an end is there."""
+        if self.unpacked is None:
+            return program.run([*words, str(self.path)], limit)
+        ended = program.run(words, limit, given=self.unpacked)
+        if not ended.code:
+            for _ in self.unpacked:
+                pass
+        return ended
+
+
+def archive_of(path: Path, file: BinaryIO, packing: Packing, head: bytes, budget: Budget) -> Archive:
+    """Return an archive that begins with `head`, to be read once; raise DamagedError for a tar that lacks its end.
+
+    What has to be unpacked, or is a tar, is taken from `budget` as it is read.
+    """
+    file.seek(0)
+    if packing is Packing.NONE and not is_tar(head):
+        budget.spend(os.fstat(file.fileno()).st_size)
+        return Archive(path, head)
+    pieces = _spending(unpacked(file, packing), budget)
+    if not is_tar(head):
+        return Archive(path, head, pieces)
+    whole = whole_tar(pieces)
+    if packing is not Packing.NONE:
+        return Archive(path, head, whole)
+    for _ in whole:
+        pass
+    return Archive(path, head)
+
+
+def _spending(pieces: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
+    for piece in pieces:
+        budget.spend(len(piece))
+        yield piece
 
 
 def pg_restore(path: str, environment: dict[str, str] | None = None) -> Program:
@@ -71,11 +111,7 @@ def client_version(program: Program, limit: timedelta, *, option: str) -> Versio
 def read_archive(archive: Archive, program: Program, limit: timedelta) -> Text:
     """Read an archive to its end and return what was shown; raise DamagedError or UnknownError where nothing was."""
     require_new_enough(archive.head, client_version(program, limit, option="pg_restore"))
-    if archive.unpacked is None:
-        ended = program.run([*READING, str(archive.path)], limit)
-    else:
-        ended = program.run(READING, limit, given=archive.unpacked)
-    raise_for(ended)
+    raise_for(archive.give(program, READING, limit))
     return _SHOWN
 
 

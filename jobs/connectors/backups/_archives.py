@@ -13,6 +13,7 @@ from jobs.connectors.backups._dump_programs import is_sandboxed, program_of
 
 MAGIC = b"PGDMP"
 _TAR_BLOCK = 512
+_TAR_BEGIN = b"toc.dat\0"
 _TIME_FIELDS = 7
 _BYTE_OF_COMPRESSION = (1, 15)
 _PG_SERVER = re.compile(rb"^-- Dumped from database version (\d+)(?:\.(\d+))?", re.MULTILINE)
@@ -35,6 +36,11 @@ class Origin:
     sandboxed: bool = False
 
 
+def is_tar(head: bytes) -> bool:
+    """Return whether an archive is a tar, whose end pg_restore does not look for."""
+    return head.startswith(_TAR_BEGIN)
+
+
 def version_in(text: str) -> Version:
     """Return the first version number in a text; empty where there is none."""
     found = _NUMBERS.search(text)
@@ -48,7 +54,7 @@ def written(version: Version) -> str:
 
 def origin_of(head: bytes) -> Origin:
     """Return what the first bytes of a dump (4 KB will do) say of its maker; what they don't say is left empty."""
-    inner = head[_TAR_BLOCK:] if head.startswith(b"toc.dat\0") else head
+    inner = head[_TAR_BLOCK:] if is_tar(head) else head
     if inner.startswith(MAGIC):
         return _of_archive(inner)
     program = program_of(head)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from daemon.api import Outlet, OutsideError, Text, Value, stopwatch
 from jobs.connectors.backups._archive_reading import client_version
-from jobs.connectors.backups._database_asking import assess
+from jobs.connectors.backups._database_asking import Assessed, assess
 from jobs.connectors.backups._database_mariadb import MariaDB
 from jobs.connectors.backups._database_options import DatabaseDrill
 from jobs.connectors.backups._database_postgresql import PostgreSQL
@@ -79,14 +79,7 @@ class Drill:
         size = server.size(made.name)
         self._remember(size)
         found = assess(server, made.name, self.options, copy, self._live(made, server), self.outlet.zone)
-        values: dict[str, Value] = {
-            "tables": found.tables, "checks": found.checks, "size": Decimal(size),
-            "took": timedelta(seconds=float(seconds)),
-        }  # fmt: skip
-        shown = Text(
-            "restored into a scratch database in {took}: {tables} tables, {size:size}; {checks} checks of it hold",
-            values,
-        )
+        shown = _shown(found, Decimal(size), timedelta(seconds=float(seconds)))
         return Verdict(Outcome.HELD, 1, 1, shown=shown, read=copy.size, seconds=seconds)
 
     @contextmanager
@@ -205,6 +198,20 @@ def ill(drill: Drill) -> Text | None:
         told = {"server": told_of(drill.options), "error": first_words(str(error), 400)}
         return Text("the server for drills ({server}) can't be used: {error}", told)
     return None
+
+
+def _shown(found: Assessed, size: Decimal, took: timedelta) -> Text:
+    values: dict[str, Value] = {"n": found.tables, "size": size, "took": took}
+    came = Text(
+        "restored into a scratch database in {took}: {n} table, {size:size}",
+        values,
+        "restored into a scratch database in {took}: {n} tables, {size:size}",
+    )
+    if not found.checks:
+        return Text("{came}; nothing was asked of it (`checks:`)", {"came": came})
+    asked = Text("{n} question about it is answered as it should be", {"n": found.checks},
+                 "{n} questions about it are answered as they should be")  # fmt: skip
+    return Text("{came}; {asked}", {"came": came, "asked": asked})
 
 
 def _noting(verdict: Verdict, left: list[str]) -> Verdict:

@@ -33,8 +33,8 @@ _CODE = re.compile(r"ERROR (\d+) ")
 _OUR_CODES = frozenset(
     {
         "3", "28", "1005", "1016", "1021", "1026", "1030", "1037", "1040", "1041", "1044", "1045", "1053", "1114",
-        "1115", "1130", "1142", "1153", "1193", "1203", "1205", "1226", "1227", "1231", "1238", "1273", "1286", "1290", "1370",
-        "1419", "1524", "2002", "2003", "2006", "2013", "2055", "3159",
+        "1115", "1130", "1142", "1153", "1193", "1203", "1205", "1226", "1227", "1231", "1238", "1273", "1286", "1290",
+        "1370", "1419", "1524", "2002", "2003", "2006", "2013", "2055", "3159",
     }
 )  # fmt: skip
 """No room, no rights, too large for the server, ended, or something this server does not have: not the dump's fault."""
@@ -143,7 +143,7 @@ class MariaDB:
                 Text("it holds several databases, which one scratch database can't take: dump each by itself")
             ) from error
 
-    def restore_archive(self, name: ScratchName, archive: Archive) -> Finished:
+    def restore_archive(self, _name: ScratchName, _archive: Archive) -> Finished:
         """Refuse: pg_dump's own formats are PostgreSQL's."""
         raise UnknownError(Text("it is a dump of PostgreSQL, and the server for drills is MariaDB or MySQL"))
 
@@ -201,7 +201,8 @@ def _right(grant: str) -> str:
 
 def _escaped(value: str) -> str:
     r"""Return a value as it stands between quotes in a file of options, where `\` begins what can't be written."""
-    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return quoted.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 def _unescaped(line: str) -> str:

@@ -3,7 +3,7 @@ r"""Drills in PostgreSQL, through psql and pg_restore.
 The role has CREATEDB and nothing besides. An archive goes in with `pg_restore --exit-on-error`, a plain dump with
 `psql -X -1 -v ON_ERROR_STOP=1` under `\restrict`, which psql knows since 13.22, 14.19, 15.14, 16.10 and 17.6: a plain
 dump is commands to psql, and so could run programs as our user (CVE-2025-8714). psql ends with 3 where a statement
-failed and with 2 where the connection broke (15.18); with VERBOSITY=verbose it names the SQLSTATE in every server's language.
+failed and with 2 where the connection broke (15.18); with VERBOSITY=verbose it names the SQLSTATE in any language.
 """
 
 import json
@@ -169,10 +169,7 @@ class PostgreSQL:
         """Give it an archive; raise UnknownError where pg_restore is older than it."""
         program = pg_restore(self.restoring, self._environment)
         require_new_enough(archive.head, client_version(program, timedelta(minutes=1), option="pg_restore"))
-        words = [*RESTORING, "-d", name.text]
-        if archive.unpacked is None:
-            return program.run([*words, str(archive.path)], self.deadline.left())
-        return program.run(words, self.deadline.left(), given=archive.unpacked)
+        return archive.give(program, [*RESTORING, "-d", name.text], self.deadline.left())
 
     def is_own_fault(self, ended: Finished) -> bool:
         """Return whether a restore failed for a reason that lies with the server, its role or its disk.

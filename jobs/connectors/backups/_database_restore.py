@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 from daemon.api import Text
-from jobs.connectors.backups._archive_reading import Archive, client_version
+from jobs.connectors.backups._archive_reading import Archive, archive_of, client_version
 from jobs.connectors.backups._archives import origin_of
 from jobs.connectors.backups._database_scratch import ScratchName
 from jobs.connectors.backups._database_server import Server, raise_for
@@ -31,16 +32,16 @@ def of_folder(server: Server, archive: Archive) -> Restore:
     return Restore(lambda name, limit: raise_for(server, server.restore_archive(name, archive), limit))
 
 
-def of_file(server: Server, file: BinaryIO, archive: Archive, wanted: Wanted) -> Restore:
-    """Return the restore of a file; `archive` names it and is empty of all else."""
+def of_file(server: Server, file: BinaryIO, path: Path, wanted: Wanted) -> Restore:
+    """Return the restore of a file that is open, from its beginning, and lies at a path."""
 
     def run(name: ScratchName, limit: timedelta) -> None:
-        packing = packing_of(file, archive.path.name)
+        packing = packing_of(file, path.name)
         head = beginning(file, packing)
         file.seek(0)
         if is_archive(head):
-            given = None if packing is Packing.NONE else unpacked(file, packing)
-            raise_for(server, server.restore_archive(name, Archive(archive.path, head, given)), limit)
+            archive = archive_of(path, file, packing, head, Budget(_UNLIMITED))
+            raise_for(server, server.restore_archive(name, archive), limit)
             return
         _restore_sql(server, name, Reading(file, packing, Budget(_UNLIMITED)), head, wanted, limit)
 

@@ -95,7 +95,7 @@ class Server(Protocol):
         """Give it a dump that is SQL; raise UnknownError where that can't be tried."""
         ...
 
-    def restore_archive(self, name: ScratchName, archive: Archive) -> Finished:
+    def restore_archive(self, name: ScratchName, archive: Archive, /) -> Finished:
         """Give it an archive of pg_dump's; raise UnknownError where that can't be tried."""
         ...
 

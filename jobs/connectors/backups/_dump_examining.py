@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from daemon.api import Outlet, Text
-from jobs.connectors.backups._archive_reading import Archive, pg_restore, read_archive, settled_folder, size_of
+from jobs.connectors.backups._archive_reading import archive_of, pg_restore, read_archive, settled_folder, size_of
 from jobs.connectors.backups._archives import origin_of
 from jobs.connectors.backups._database_drill import Drill, free_at, lacking_room
 from jobs.connectors.backups._database_restore import beginning, of_file, of_folder
 from jobs.connectors.backups._dump_judging import Reading, Wanted, judge, packing_of
 from jobs.connectors.backups._dump_versions import compared
 from jobs.connectors.backups._outcomes import ArchiveError, Budget, UnknownError, require_settled
-from jobs.connectors.backups._unpacking import Packing, unpacked
 from jobs.connectors.backups.tree import open_below, steady
 from jobs.kinds.backup import Check, Copy, Outcome, Verdict
 
@@ -72,20 +71,8 @@ def _whole(path: Path, options: "DumpsOptions", outlet: Outlet) -> Verdict:
 
 def _whole_archive(path: Path, file: BinaryIO, reading: Reading, options: "DumpsOptions") -> Verdict:
     """Read an archive through pg_restore: from its path, or unpacked where it was packed once more."""
-    budget = Budget(options.verify_limit)
-    if reading.packing is Packing.NONE:
-        budget.spend(os.fstat(file.fileno()).st_size)
-        archive = Archive(path, reading.head)
-    else:
-        file.seek(0)
-        archive = Archive(path, reading.head, _spending(unpacked(file, reading.packing), budget))
+    archive = archive_of(path, file, reading.packing, reading.head, Budget(options.verify_limit))
     return Verdict(Outcome.HELD, 1, 1, shown=read_archive(archive, pg_restore(options.pg_restore), options.read_time))
-
-
-def _spending(pieces: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
-    for piece in pieces:
-        budget.spend(len(piece))
-        yield piece
 
 
 def _whole_folder(path: Path, options: "DumpsOptions", outlet: Outlet) -> Verdict:
@@ -101,7 +88,7 @@ def _restored(path: Path, copy: Copy, options: "DumpsOptions", outlet: Outlet) -
         with settled_folder(path, outlet.now) as archive:
             return drill.run(copy, lambda server, _place: of_folder(server, archive))
     with _opened(path, outlet) as file:
-        return drill.run(copy, lambda server, _place: of_file(server, file, Archive(path, b""), _wanted(options)))
+        return drill.run(copy, lambda server, _place: of_file(server, file, path, _wanted(options)))
 
 
 def _version(path: Path, options: "DumpsOptions", outlet: Outlet) -> Verdict:
