@@ -59,13 +59,48 @@ def test_an_archive_is_read_and_never_only_listed(tmp_path: Path) -> None:
 
 def test_a_folder_as_pg_dump_writes_one_is_read_by_pg_restore(tmp_path: Path) -> None:
     put(tmp_path / "d" / "shop.dir" / "toc.dat", archive_head(kind=3))
-    put(tmp_path / "d" / "shop.dir" / "3346.dat.gz", gzip.compress(b"1\n"))
+    put(tmp_path / "d" / "shop.dir" / "3346.dat.gz", gzip.compress(b"1\n\\.\n\n\n"))
     assert verdict(tmp_path / "d", pg_restore=reading(tmp_path, "exit 0")).outcome is Outcome.HELD
     assert verdict(tmp_path / "d", pg_restore=reading(tmp_path, "exit 1")).outcome is Outcome.BROKEN
     writes = reading(tmp_path, f"touch {tmp_path}/d/shop.dir/3346.dat.gz")
     assert "written to" in told(verdict(tmp_path / "d", pg_restore=writes).reason)
     put(tmp_path / "d" / "shop.dir" / "3346.dat.gz", b"", NOW - timedelta(seconds=30))
     assert "being written" in told(verdict(tmp_path / "d", pg_restore=reading(tmp_path, "exit 0")).reason)
+
+
+ROWS = b"1\tLamp\n\n2\tLeaf\n\\.\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("3346.dat", ROWS, ""),
+        ("3346.dat", b"\\.\n\n\n", ""),
+        ("3346.dat", b"INSERT INTO public.orders VALUES (1);\n\n\n", ""),
+        ("3346.dat", b"\n\n", ""),
+        ("3346.dat", b"", "its file 3346.dat: its rows are cut off"),
+        ("3346.dat", ROWS[:7], "its file 3346.dat: its rows are cut off"),
+        ("3346.dat", ROWS[:8], "its file 3346.dat: its rows are cut off"),
+        ("3346.dat", b"INSERT INTO public.orders VALUES (1);\n", "its file 3346.dat: its rows are cut off"),
+        ("3346.dat.gz", gzip.compress(ROWS), ""),
+        ("3346.dat.gz", b"", "its file 3346.dat.gz: it is empty"),
+        ("3346.dat.gz", gzip.compress(ROWS[:7]), "its file 3346.dat.gz: its rows are cut off"),
+        ("3346.dat.gz", gzip.compress(ROWS)[:-3], "its file 3346.dat.gz: it is cut off in the middle of its gzip data"),
+        ("blob_18074.dat.gz", b"", "its file blob_18074.dat.gz: it is empty"),
+        ("blob_18074.dat", b"", ""),
+        ("blob_99.dat", b"a picture", "its list of large objects lacks blob_99.dat"),
+        ("3346.dat.lz4", b"\x04\x22\x4d\x18", "its rows are packed with lz4"),
+    ],
+)
+def test_a19_each_file_of_a_folder_is_read_to_its_end_though_pg_restore_ends_with_0(
+    tmp_path: Path, file: str, content: bytes, reason: str
+) -> None:
+    put(tmp_path / "d" / "shop.dir" / "toc.dat", archive_head(kind=3))
+    put(tmp_path / "d" / "shop.dir" / "blobs.toc", b"18074 blob_18074.dat\n")
+    put(tmp_path / "d" / "shop.dir" / file, content)
+    found = verdict(tmp_path / "d", pg_restore=reading(tmp_path, "exit 0"))
+    assert (found.outcome is Outcome.HELD) is (not reason)
+    assert not reason or told(found.reason).startswith(reason)
 
 
 def test_a_folder_that_pg_dump_did_not_write_is_unknown(tmp_path: Path) -> None:

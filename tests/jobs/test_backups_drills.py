@@ -2,7 +2,6 @@
 
 import itertools
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -61,6 +60,7 @@ def filtered(dump: bytes) -> bytes:
         b"ALTER TABLE ONLY public.orders DROP CONSTRAINT orders_pkey;",
         b"CREATE SUBSCRIPTION s CONNECTION 'host=live' PUBLICATION p WITH (connect = false);",
         b"SET default_tablespace = fast;",
+        b"SELECT pg_catalog.lo_unlink('18074');",
     ],
 )
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
@@ -70,6 +70,15 @@ def test_what_belongs_to_the_live_server_is_left_out_and_rows_are_not(line: byte
     assert filtered(b"CREATE TABLE a (b int);" + end + line + end + rows + line + end + rest) == (
         b"CREATE TABLE a (b int);" + end + rows + rest
     )
+
+
+@pytest.mark.parametrize(
+    "opened", [b"INSERT INTO a VALUES ('it''s\n", b'CREATE TABLE "a\n', b"AS $body$\n$$ 'x\n", b"AS $$\n"]
+)
+def test_within_quotes_nothing_is_a_statement_of_its_own(opened: bytes) -> None:
+    closing = {b"I": b"');\n", b"C": b'" (b int);\n'}.get(opened[:1], b"$body$;\n" if b"body" in opened else b"$$;\n")
+    body = b"-- it's a comment\n" + opened + b"GRANT a TO b;\nCOPY a FROM stdin;\n\\unrestrict x\n" + closing
+    assert filtered(body + b"GRANT c TO d;\n") == body
 
 
 def test_a_whole_dump_passes_but_for_its_own_restriction() -> None:
@@ -323,7 +332,7 @@ def test_a_dry_run_begins_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[Path]:
+def recorder(tmp_path: Path) -> Path:
     """A folder in which two clients write down how they were called, and then fail."""
     for name in ("psql", "mariadb"):
         script = (

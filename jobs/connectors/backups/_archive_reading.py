@@ -8,22 +8,18 @@ Rows in a tar, or in an archive that is not packed, have no checksum.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from daemon.api import OutsideError, Text
 from jobs.connectors.backups._archives import Version, is_tar, origin_of, version_in, written
-from jobs.connectors.backups._dump_programs import WINDOW
-from jobs.connectors.backups._outcomes import BEING_WRITTEN, SETTLED, Budget, DamagedError, UnknownError, first_words
+from jobs.connectors.backups._outcomes import Budget, DamagedError, UnknownError, first_words
 from jobs.connectors.backups._tars import whole_tar
 from jobs.connectors.backups._unpacking import Packing, unpacked
-from jobs.connectors.backups.tree import files_below, moment, open_below
 from jobs.connectors.command import Finished, Program
 
-CONTENTS = "toc.dat"
 READING = ("-f", "/dev/null")
 RESTORING = (
     "--no-password", "--no-owner", "--no-privileges", "--exit-on-error", "--no-comments", "--no-publications",
@@ -135,36 +131,3 @@ def raise_for(ended: Finished) -> None:
         raise UnknownError(Text("pg_restore can't read it here: {error}", {"error": said}))
     if ended.code:
         raise DamagedError(Text("pg_restore can't read it: {error}", {"error": said}))
-
-
-@contextmanager
-def settled_folder(folder: Path, now: datetime) -> Iterator[Archive]:
-    """Give a folder of pg_dump's to read; raise UnknownError where it is none, or is written to (`now` in UTC)."""
-    before = _state(folder)
-    if CONTENTS not in before:
-        raise UnknownError(Text("it is a folder without {file}: not one that pg_dump wrote", {"file": CONTENTS}))
-    newest = max(before.values(), key=lambda status: status.st_mtime)
-    if now - moment(newest) < SETTLED:
-        raise UnknownError(BEING_WRITTEN)
-    with os.fdopen(open_below(folder, (CONTENTS,)), "rb") as file:
-        head = file.read(WINDOW)
-    yield Archive(folder, head)
-    if {name: _mark(one) for name, one in _state(folder).items()} != {n: _mark(one) for n, one in before.items()}:
-        raise UnknownError(Text("it was written to while it was read"))
-
-
-def size_of(folder: Path) -> int:
-    """Return the bytes of the files in a folder."""
-    return sum(status.st_size for status in _state(folder).values())
-
-
-def _state(folder: Path) -> dict[str, os.stat_result]:
-    unreadable: list[str] = []
-    found = dict(files_below(folder, unreadable))
-    if unreadable:
-        raise UnknownError(Text("it can't be read: {error}", {"error": unreadable[0]}))
-    return found
-
-
-def _mark(status: os.stat_result) -> tuple[int, int]:
-    return status.st_size, status.st_mtime_ns

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daemon.api import Text
+from jobs.connectors.backups._archive_folders import require_whole_files
 from jobs.connectors.backups._archive_reading import Archive, archive_of, client_version
 from jobs.connectors.backups._archives import origin_of
 from jobs.connectors.backups._database_scratch import ScratchName
@@ -28,8 +29,13 @@ class Restore:
 
 
 def of_folder(server: Server, archive: Archive) -> Restore:
-    """Return the restore of a folder that pg_dump wrote."""
-    return Restore(lambda name, limit: raise_for(server, server.restore_archive(name, archive), limit))
+    """Return the restore of a folder that pg_dump wrote; of files that are cut off pg_restore says nothing."""
+
+    def run(name: ScratchName, limit: timedelta) -> None:
+        require_whole_files(archive.path, Budget(_UNLIMITED))
+        raise_for(server, server.restore_archive(name, archive), limit)
+
+    return Restore(run)
 
 
 def of_file(server: Server, file: BinaryIO, path: Path, wanted: Wanted) -> Restore:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from daemon.api import Outlet, Text
-from jobs.connectors.backups._archive_reading import archive_of, pg_restore, read_archive, settled_folder, size_of
+from jobs.connectors.backups._archive_folders import require_whole_files, settled_folder
+from jobs.connectors.backups._archive_reading import archive_of, pg_restore, read_archive
 from jobs.connectors.backups._archives import origin_of
 from jobs.connectors.backups._database_drill import Drill, free_at, lacking_room
 from jobs.connectors.backups._database_restore import beginning, of_file, of_folder
@@ -77,7 +78,7 @@ def _whole_archive(path: Path, file: BinaryIO, reading: Reading, options: "Dumps
 
 def _whole_folder(path: Path, options: "DumpsOptions", outlet: Outlet) -> Verdict:
     with settled_folder(path, outlet.now) as archive:
-        Budget(options.verify_limit).spend(size_of(path))
+        require_whole_files(path, Budget(options.verify_limit))
         shown = read_archive(archive, pg_restore(options.pg_restore), options.read_time)
     return Verdict(Outcome.HELD, 1, 1, shown=shown)
 

@@ -3,7 +3,7 @@ r"""A dump on its way into a scratch database: what belongs to the server it cam
 A scratch database is somebody else's: its role is no superuser, and the owners, roles and table spaces of the dump are
 not there. So owners, privileges, comments on what is not ours, replication and the statements of `--clean` and
 `--create` are left out of a plain dump, as `pg_restore` leaves them out of an archive. Rows are never touched: within
-`COPY` every line passes; outside of it only whole lines that begin a statement at the left edge and end it are seen.
+`COPY` and within quotes every line passes.
 
 A plain dump is also commands to psql, `\!` among them, which runs programs (CVE-2025-8714). So `\restrict` with a token
 that no dump can know comes first, and the dump's own `\restrict` and `\unrestrict` are left out.
@@ -23,10 +23,12 @@ _LEFT_OUT = re.compile(
     rb"|(?:CREATE|ALTER) (?:PUBLICATION|SUBSCRIPTION|DATABASE) .*;"
     rb"|SET default_tablespace = [^'].*;"
     rb"|DROP .*;|ALTER TABLE .* DROP (?:CONSTRAINT|DEFAULT).*;|CREATE SCHEMA public;"
+    rb"|SELECT pg_catalog\.lo_unlink\('\d+'\);"
     rb"|\\connect .*|\\(?:un)?restrict \w+)\s*\Z"
 )
 _FIRST_LETTERS = frozenset(b"AGRSCD\\")
 _DEFINER = re.compile(rb"^(CREATE |/\*!\d+ CREATE\*/ /\*!\d+ |/\*!\d+ )DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*` ?")
+_OPENING = re.compile(rb"'|\"|--|\$(?:[A-Za-z_]\w*)?\$")
 _DATABASE = re.compile(rb"(?:CREATE DATABASE|USE|/\*!\d+ DROP DATABASE) .*?`((?:[^`]|``)+)`")
 
 
@@ -37,16 +39,18 @@ class SeveralDatabasesError(Exception):
 def for_postgresql(pieces: Iterable[bytes], token: str) -> Iterator[bytes]:
     """Yield a plain dump by pg_dump as psql is to read it, under a restriction by `token` (letters and digits)."""
     yield b"\\restrict %s\n" % token.encode("ascii")
-    copying = False
+    copying, quotes = False, _Quotes()
     for data, lines in _lines(pieces):
+        quotes.pass_over(b"" if copying else data)
         passing = [data]
         for line in lines:
             if copying:
                 copying = line not in _COPY_END
-            elif line[0] in _FIRST_LETTERS:
-                if _LEFT_OUT.match(line):
-                    continue
-                copying = _COPY.match(line) is not None
+            elif not quotes.open and line[0] in _FIRST_LETTERS and _LEFT_OUT.match(line):
+                continue
+            else:
+                copying = not quotes.open and _COPY.match(line) is not None
+                quotes.pass_over(line)
             passing.append(line)
         yield b"".join(passing)
     yield b"\n\\unrestrict %s\n" % token.encode("ascii")
@@ -69,6 +73,30 @@ def for_mariadb(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 continue
             passing.append(_DEFINER.sub(rb"\1", line) if line[0] in b"C/" else line)
         yield b"".join(passing)
+
+
+class _Quotes:
+    """Follows a dump's quotes from line to line: within a text, a name or a body nothing begins a statement.
+
+    pg_dump writes quotes within quotes twice, bodies between `$…$`, and comments on lines of their own.
+    """
+
+    def __init__(self) -> None:
+        self.open = b""
+
+    def pass_over(self, line: bytes) -> None:
+        """Take a line, or a part of one, into account."""
+        place = 0
+        while True:
+            if self.open:
+                place = line.find(self.open, place) + len(self.open)
+                if place < len(self.open):
+                    return
+                self.open = b""
+            found = _OPENING.search(line, place)
+            if found is None or found[0] == b"--":
+                return
+            self.open, place = found[0], found.end()
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from daemon.clock import SystemClock
 
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), Path("/usr/bin"))
@@ -35,6 +37,10 @@ class Running:
 
     def dump(self, *words: str) -> bytes:
         """Return what the dump program prints."""
+        raise NotImplementedError
+
+    def databases(self) -> set[str]:
+        """Return the names of its databases."""
         raise NotImplementedError
 
 
@@ -97,6 +103,28 @@ def home() -> Iterator[Path]:
         os.chown(inner, nobody.pw_uid, nobody.pw_gid)
     yield inner
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """Put a disk of a few megabytes in a folder's place, as root can."""
+    owner = folder.stat()
+    words: list[str | Path] = [
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        f"size={size},uid={owner.st_uid},gid={owner.st_gid},mode=755",
+        "tmpfs",
+        folder,
+    ]
+    ended = subprocess.run(words, capture_output=True, check=False)
+    if ended.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield
+    finally:
+        printed(["umount", "--lazy", folder])
 
 
 def ordinary() -> list[str]:

@@ -39,6 +39,7 @@ GRANT SELECT ON orders TO reader;
 ALTER DEFAULT PRIVILEGES FOR ROLE shop GRANT SELECT ON TABLES TO reader;
 COMMENT ON SCHEMA public IS 'the shop';
 CREATE PUBLICATION everything FOR TABLE orders;
+SELECT lo_from_bytea(0, 'a picture');
 """
 _MARIA = f"""
 CREATE TABLE orders (id int PRIMARY KEY, total decimal(12,2), note text, created_at datetime NOT NULL);
@@ -119,8 +120,10 @@ def postgres_dumps(server: Postgres, folder: Path) -> Iterator[Dump]:
     tar = server.dump("-Ft", "shop")
     yield Dump("pg_dump -Ft", "shop.tar", tar)
     yield Dump("pg_dump -Ft, gzip", "shop.tar.gz", gzip.compress(tar))
-    server.dump("-Fd", "-f", str(folder / "shop.dir"), "shop")
-    yield Dump("pg_dump -Fd", "shop.dir", b"", folder / "shop.dir")
+    for words in (("-Fd",), ("-Fd", "-Z0"), ("-Fd", "-Z0", "--inserts")):
+        name = " ".join(words)
+        server.dump(*words, "-f", str(folder / name), "shop")
+        yield Dump(f"pg_dump {name}", "shop.dir", b"", folder / name)
 
 
 def maria_dumps(server: Maria) -> Iterator[Dump]:
