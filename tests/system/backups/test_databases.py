@@ -307,7 +307,7 @@ def test_a27_databases_of_nobodys_that_only_look_alike_stay(postgres: Postgres, 
             postgres.ask(f'DROP DATABASE "{name}"')
 
 
-FULL = {"postgres": (postgresql, "96m", 60), "maria": (mariadb, "72m", 60)}
+FULL = {"postgres": (postgresql, "96m", 60), "maria": (mariadb, "72m", 46)}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
