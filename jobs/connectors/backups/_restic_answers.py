@@ -9,7 +9,7 @@ restic says after it looked, is taken for damage. Zero values may be left out.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -47,10 +47,13 @@ _WORDS = (
     ("LoadIndex returned errors", Trouble.DAMAGED),
     ("ciphertext verification failed", Trouble.DAMAGED),
     ("invalid data returned", Trouble.DAMAGED),
+    ("Fatal: There were", Trouble.DAMAGED),
 )
 """What code 1 may mean, by restic's own words; the first that is found counts."""
 _PACK = re.compile(r"\bpack (?:ID does not match, want )?([0-9a-f]{64})", re.IGNORECASE)
 _SPOILT = re.compile(r"(?:Ignoring \"|could not load snapshot )([0-9a-f]{8,64})")
+_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
+"""An id, of which the first 8 letters are enough for a person."""
 _LONGEST = 300
 _FINE = "no errors were found"
 
@@ -94,20 +97,32 @@ def broken_packs(finished: Finished) -> list[str]:
     return list(dict.fromkeys(str(one)[:8] for one in listed))
 
 
-def complaints(finished: Finished) -> list[str]:
-    """Return what restic said went wrong, a line each, its last word (why it ended) at the end."""
-    lines = [_complaint(line) for line in finished.complaint.splitlines()]
-    return [shown(line)[:_LONGEST] for line in lines if line]
+def first_error(finished: Finished) -> str:
+    """Return the first thing that restic complained of, as one line that can be shown; empty where of none."""
+    return next(filter(None, map(_line, finished.complaint.splitlines())), "")
 
 
-def _complaint(line: str) -> str:
+def is_about(finished: Finished, words: str) -> bool:
+    """Return whether everything that restic complained of, but for its last word, has these words in it."""
+    lines = [line for line in map(_line, finished.complaint.splitlines()) if line and line != why(finished)]
+    return bool(lines) and all(words in line for line in lines)
+
+
+def why(finished: Finished) -> str:
+    """Return why restic says that it ended, as one line that can be shown; its first complaint where it does not."""
+    lines = finished.complaint.splitlines()
+    last = [line for line in lines if line.startswith("Fatal: ") or '"exit_error"' in line]
+    return next(filter(None, map(_line, last)), "") or first_error(finished)
+
+
+def _line(line: str) -> str:
     message = next(_messages(line), None)
     if message is not None:
         inner = message.get("error")
         text = inner.get("message", "") if isinstance(inner, dict) else message.get("message", "")
-        item = message.get("item")
-        line = f"{item}: {text}" if item else str(text)
-    return line.strip().partition("\n")[0].removeprefix("Fatal: ")
+        line = f"{message['item']}: {text}" if message.get("item") else str(text)
+    first = shown(line.strip().partition("\n")[0].removeprefix("Fatal: "))
+    return _ID.sub(r"\1", first)[:_LONGEST]
 
 
 def _messages(text: str) -> Iterator[dict[str, Any]]:
@@ -134,11 +149,10 @@ def snapshots_of(finished: Finished) -> tuple[list[Snapshot], list[str]]:
 
     Raise ValueError where the answer is no list.
     """
-    rows = json.loads(finished.text or "[]")
-    if rows is None:
-        rows = []
+    answer = json.loads(finished.text)
+    rows = [] if answer is None else answer
     if not isinstance(rows, list):
-        raise ValueError("no list")
+        raise ValueError("no list")  # noqa: TRY004 - the caller hears of one kind of nonsense
     unreadable = [f"snapshot {found[:8]}" for found in _SPOILT.findall(finished.complaint)]
     snapshots = []
     for row in rows:
@@ -170,6 +184,20 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
 def _count(summary: dict[str, Any] | None, name: str) -> int | None:
     """Return a number of a summary, where one that is left out is 0; None where there is no summary (before 0.17)."""
     return None if summary is None else int(summary.get(name, 0))
+
+
+def sized(snapshot: Snapshot, size: int | None) -> Snapshot:
+    """Return a copy with a size in bytes where it has none of its own."""
+    copy = snapshot.copy
+    return replace(snapshot, copy=replace(copy, size=size if copy.size is None else copy.size))
+
+
+def total_of(finished: Finished) -> int | None:
+    """Return the bytes that `stats --json` counts, None where it does not."""
+    try:
+        return None if finished.code else int(json.loads(finished.text)["total_size"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def version_of(finished: Finished) -> tuple[int, ...] | None:

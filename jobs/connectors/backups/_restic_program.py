@@ -1,11 +1,12 @@
 """restic, asked to list, check, restore and tell of itself: it can't be asked for anything that changes a backup.
 
 The repository, the password and the keys of a cloud go into its environment (restic's manual, Scripting), so that
-no argument holds a secret. Its caches lie in the connection's own folder and are nobody else's.
+no argument holds a secret. Its caches lie in the connection's own folder and are nobody else's; beside a repository
+on this machine there are none, so that what is there is read and not what was.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -14,17 +15,17 @@ from jobs.connectors.backups._restic_options import ResticOptions
 from jobs.connectors.command import GRACE, Finished, Program, masked
 
 ALLOWED = frozenset(
-    {"snapshots", "stats", "check", "restore", "version", "key list", "list packs", "list locks", "cat lock"}
+    {"snapshots", "stats", "check", "restore", "version", "list keys", "list packs", "list locks", "cat lock"}
 )
 REFUSED = frozenset(
     {
-        "backup", "copy", "forget", "init", "migrate", "mount", "prune", "rebuild-index", "recover", "repair", "rewrite",
-        "self-update", "tag", "unlock", "add", "passwd", "remove", "--delete", "--overwrite", "--repair", "--remove-all",
-        "--force", "--insecure-tls", "--insecure-no-password", "-o", "--option", "-r", "--repo", "--repository-file",
-        "-p", "--password-file", "--password-command",
+        "backup", "copy", "forget", "init", "migrate", "mount", "prune", "rebuild-index", "recover", "repair",
+        "rewrite", "self-update", "tag", "unlock", "add", "passwd", "remove", "--delete", "--overwrite", "--repair",
+        "--remove-all", "--force", "--insecure-tls", "--insecure-no-password", "-o", "--option", "-r", "--repo",
+        "--repository-file", "-p", "--password-file", "--password-command",
     }
 )  # fmt: skip
-"""Words that stand nowhere: what changes a repository or the disk, weakens it, starts programs, or would be a secret."""
+"""Words that stand nowhere: they change a repository or the disk, weaken it, start programs, or go before a secret."""
 QUICK = timedelta(minutes=5)
 """How long a question may take that reads lists only."""
 _SELDOM = "0.016"
@@ -33,19 +34,23 @@ _SELDOM = "0.016"
 
 @dataclass(frozen=True)
 class Restic:
-    """The program on one repository; `limit` is how long one check may take."""
+    """The program on one repository; `limit` is how long one check may take, `always` is added to what is asked."""
 
     program: Program
     limit: timedelta
-    secrets: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
-    def ask(self, *arguments: str) -> Finished:
-        """Ask what takes as long as there is data; raise OutsideError where the program can't be started."""
-        return self.program.run(arguments, self.limit)
+    def ask(self, *arguments: str, left: timedelta | None = None) -> Finished:
+        """Ask what takes as long as there is data, for the time that is left of the limit.
+
+        Raises OutsideError where the program can't be started.
+        """
+        return self.program.run([*arguments, *self.always], self.limit if left is None else left)
 
     def ask_quickly(self, *arguments: str) -> Finished:
         """Ask what reads lists only."""
-        return self.program.run(arguments, min(self.limit, QUICK))
+        return self.program.run([*arguments, *self.always], min(self.limit, QUICK))
 
     def shown(self, text: str) -> str:
         """Return what restic said, without secrets."""
@@ -55,9 +60,9 @@ class Restic:
 def restic(options: ResticOptions, folder: Path, grace: float = GRACE) -> Restic:
     """Return the program as the connection is configured; its caches go below `folder`. Nothing is started."""
     environment = _environment(options, folder)
-    secrets = (*_secrets(options), *([] if options.folder else [options.place]))
     program = Program(options.program, ALLOWED, REFUSED, MappingProxyType(environment), grace)
-    return Restic(program, options.limit, secrets)
+    always = ("--no-cache",) if options.folder is not None else ()
+    return Restic(program, options.limit, always, _secrets(options))
 
 
 def _environment(options: ResticOptions, folder: Path) -> Mapping[str, str]:
@@ -73,5 +78,5 @@ def _environment(options: ResticOptions, folder: Path) -> Mapping[str, str]:
 
 
 def _secrets(options: ResticOptions) -> tuple[str, ...]:
-    secrets = [*options.environment.values(), *([options.password] if options.password else [])]
-    return tuple(secret.get_secret_value() for secret in secrets)
+    given = [*options.environment.values(), options.password, options.repository]
+    return tuple(one.get_secret_value() for one in given if one is not None and not isinstance(one, str))
