@@ -35,6 +35,7 @@ DYING = 5.0
 _LOWEST = 19
 """The nice value of a program; for Linux a program without an I/O class of its own has the one of its nice value."""
 _LONGEST_LOOK = 3600.0
+_ALL = 2**63
 _PASSED_ON = (
     "PATH", "HOME", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
     "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -137,6 +138,7 @@ class Program:
         passed, seconds = stopwatch(), limit.total_seconds()
         process = self._start(arguments, None, given)
         watch = _Watch(process, given, self.most)
+        watch.kept[0].most = _ALL
         try:
             watch.open()
             while watch.is_printing and passed() < seconds:

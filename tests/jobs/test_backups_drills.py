@@ -97,6 +97,18 @@ def test_it_makes_no_difference_where_a_dump_is_cut_into_pieces(places: list[int
     assert b"".join(for_mariadb(pieces)) == dump
 
 
+@given(
+    st.lists(
+        st.sampled_from([b"\n", b"\\.", b"\r", b"GRANT a TO b;\n", b"COPY a FROM stdin;\n", b"'", b"x"]), max_size=20
+    ),
+    st.integers(1, 9),
+)
+def test_it_makes_no_difference_where_short_lines_are_cut(parts: list[bytes], size: int) -> None:
+    dump = b"COPY public.notes (t) FROM stdin;\n" + b"".join(parts)
+    pieces = [dump[place : place + size] for place in range(0, len(dump), size)]
+    assert b"".join(for_postgresql(pieces, "t")) == b"".join(for_postgresql([dump], "t"))
+
+
 @given(st.binary(max_size=400))
 def test_rows_pass_whatever_they_hold(row: bytes) -> None:
     line = row.replace(b"\n", b"").replace(b"\\", b"\\\\") + b"\n"
@@ -319,9 +331,9 @@ def asked(opened: DumpStore, check: Check) -> Verdict:
 def test_without_a_server_for_drills_none_is_offered_and_asking_is_unknown(tmp_path: Path) -> None:
     put(tmp_path / "d" / "shop.sql", pg_dump())
     opened = store(tmp_path, None)
-    assert opened.offers == {Check.WHOLE, Check.VERSION}
+    assert opened.offers == {Check.VERSION}
     assert asked(opened, Check.RESTORE).outcome is Outcome.UNKNOWN
-    assert store(tmp_path, SERVER).offers == {Check.WHOLE, Check.VERSION, Check.RESTORE, Check.ROOM}
+    assert store(tmp_path, SERVER).offers == {Check.VERSION, Check.RESTORE, Check.ROOM}
 
 
 def test_a_dry_run_begins_nothing(tmp_path: Path) -> None:
@@ -362,6 +374,14 @@ def test_a26_no_secret_stands_in_arguments_environments_or_sentences(recorder: P
     assert "hunter2-hunter2" in (recorder / "secrets").read_text()
     assert set((recorder / "modes").read_text().split()) == {"600"}
     assert not any(path.is_file() for path in (recorder / "state").rglob("*"))
+
+
+def test_asking_a_server_about_itself_leaves_nothing_here(recorder: Path) -> None:
+    put(recorder / "d" / "shop.sql", pg_dump())
+    opened = store(recorder, {**SERVER, "client": f"{recorder}/bin/psql"})
+    (recorder / "state").rmdir()
+    assert "can't be used" in told(opened.check()) or "does not want to" in told(opened.check())
+    assert not (recorder / "state").exists()
 
 
 def test_a_psql_that_could_be_made_to_run_programs_gets_no_dump(tmp_path: Path) -> None:

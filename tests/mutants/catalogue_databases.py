@@ -8,7 +8,7 @@ DATABASES = (
         """    if ended.code:
         raise DamagedError(""", """    if ended.code > 1:
         raise DamagedError(""",
-        f"{J}/test_backups_archives.py::test_a19_a_dump_that_is_listed_and_can_not_be_read_to_its_end_is_damaged",
+        f"{J}/test_backups_archives.py::test_a_folder_as_pg_dump_writes_one_is_read_by_pg_restore",
     ),
     Mutant(
         7, "a tar is followed to its end", "jobs/connectors/backups/_archive_reading.py",
@@ -57,7 +57,7 @@ DATABASES = (
     ),
     Mutant(
         7, "rows pass whatever they hold", "jobs/connectors/backups/_sql_streams.py",
-        "elif not quotes.open and line[0]", "elif line[0]",
+        "        if not self._quotes.open and line[0]", "        if line[0]",
         f"{J}/test_backups_drills.py::test_within_quotes_nothing_is_a_statement_of_its_own",
     ),
     Mutant(

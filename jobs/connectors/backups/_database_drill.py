@@ -7,7 +7,7 @@ restore takes is measured, so that it is known how long the real one will.
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -115,12 +115,16 @@ class Drill:
 
     @contextmanager
     def asking(self) -> Iterator[Server]:
-        """Give the server to ask about itself; nothing is made there."""
+        """Give the server to ask about itself; nothing is made there, and of what is made here nothing stays."""
+        missing = [folder for folder in (self._root, *self._root.parents) if not folder.exists()]
         with place(self._root, self.outlet.now) as made:
             try:
                 yield self.server(made, Deadline(CLEANING))
             finally:
                 forget(made)
+                with suppress(OSError):
+                    for folder in missing:
+                        folder.rmdir()
 
     def needed(self, copy: Copy) -> tuple[int, bool]:
         """Return how many bytes a restore needs, and whether that is what was measured, not only the least."""

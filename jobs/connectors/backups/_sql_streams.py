@@ -39,20 +39,10 @@ class SeveralDatabasesError(Exception):
 def for_postgresql(pieces: Iterable[bytes], token: str) -> Iterator[bytes]:
     """Yield a plain dump by pg_dump as psql is to read it, under a restriction by `token` (letters and digits)."""
     yield b"\\restrict %s\n" % token.encode("ascii")
-    copying, quotes = False, _Quotes()
-    for data, lines in _lines(pieces):
-        quotes.pass_over(b"" if copying else data)
-        passing = [data]
-        for line in lines:
-            if copying:
-                copying = line not in _COPY_END
-            elif not quotes.open and line[0] in _FIRST_LETTERS and _LEFT_OUT.match(line):
-                continue
-            else:
-                copying = not quotes.open and _COPY.match(line) is not None
-                quotes.pass_over(line)
-            passing.append(line)
-        yield b"".join(passing)
+    filtered = _Filter()
+    for piece in pieces:
+        yield filtered.pass_on(piece)
+    yield filtered.end()
     yield b"\n\\unrestrict %s\n" % token.encode("ascii")
 
 
@@ -73,6 +63,69 @@ def for_mariadb(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 continue
             passing.append(_DEFINER.sub(rb"\1", line) if line[0] in b"C/" else line)
         yield b"".join(passing)
+
+
+class _Filter:
+    """Leaves out what belongs to the live server; the rows of a table are passed on without a look at each."""
+
+    def __init__(self) -> None:
+        self._copying = False
+        self._quotes = _Quotes()
+        self._rest = b""
+        self._within = False
+
+    def pass_on(self, piece: bytes) -> bytes:
+        """Return what of the whole lines up to here may go on."""
+        data, piece = self._of_long_line(piece)
+        passing, buffer, place = [data], self._rest + piece, 0
+        while end := buffer.find(b"\n", place) + 1:
+            if self._copying:
+                end = self._end_of_rows(buffer, place)
+                passing.append(buffer[place:end])
+            elif self._goes_on(buffer[place:end]):
+                passing.append(buffer[place:end])
+            place = end
+        self._rest = buffer[place:]
+        if len(self._rest) > LONGEST_LINE:
+            passing.append(self.end())
+            self._within = True
+        return b"".join(passing)
+
+    def end(self) -> bytes:
+        """Return what is left of a line that has no end."""
+        rest, self._rest = self._rest, b""
+        if not self._copying:
+            self._quotes.pass_over(rest)
+        return rest
+
+    def _of_long_line(self, piece: bytes) -> tuple[bytes, bytes]:
+        """Return what still belongs to a line that is too long to be a statement, and what comes after it."""
+        end = piece.find(b"\n") + 1 or len(piece)
+        if not self._within:
+            return b"", piece
+        self._within = not piece[:end].endswith(b"\n")
+        if not self._copying:
+            self._quotes.pass_over(piece[:end])
+        return piece[:end], piece[end:]
+
+    def _goes_on(self, line: bytes) -> bool:
+        """Return whether a line that is no row may go on."""
+        if not self._quotes.open and line[0] in _FIRST_LETTERS and _LEFT_OUT.match(line):
+            return False
+        self._copying = not self._quotes.open and _COPY.match(line) is not None
+        self._quotes.pass_over(line)
+        return True
+
+    def _end_of_rows(self, buffer: bytes, place: int) -> int:
+        """Return the place behind the last whole row, or behind the line that ends a table's rows."""
+        at = place
+        while (at := buffer.find(b"\\.", at)) >= 0:
+            end = buffer.find(b"\n", at) + 1
+            if buffer[at:end] in _COPY_END and buffer[at - 1 : at] in {b"", b"\n"}:
+                self._copying = False
+                return end
+            at += 2
+        return buffer.rfind(b"\n") + 1
 
 
 class _Quotes:
