@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.testing import NOW
-from jobs.connectors.backups._archives import Origin, origin_of
+from jobs.connectors.backups._dump_origins import Origin, origin_of
 from jobs.connectors.backups._outcomes import DamagedError
 from jobs.connectors.backups._tars import whole_tar
 from jobs.connectors.command import Program
 from jobs.kinds.backup import Outcome, Verdict
-from tests.jobs.archive_scenes import SAMPLES, archive_head, pg_restore_that, program, recorded, tar_of
 from tests.jobs.dump_scenes import mysql_dump, of, put, told, verdict
+from tests.jobs.pg_archive_scenes import SAMPLES, archive_head, pg_restore_that, program, recorded, tar_of
 
 needs_zstd = pytest.mark.skipif(shutil.which("zstd") is None, reason="needs zstd")
 READS_ALL = 'test "$1" = --version && echo "pg_restore (PostgreSQL) 15.18" && exit 0\n'

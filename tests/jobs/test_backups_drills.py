@@ -17,19 +17,19 @@ from daemon.api import OutsideError
 from daemon.secrets import SecretText
 from daemon.testing import NOW, make_outlet
 from jobs.connectors.backups._archive_reading import REFUSED, RESTORING, pg_restore
-from jobs.connectors.backups._archives import Origin, Version
 from jobs.connectors.backups._database_asking import judge_age, judge_number
 from jobs.connectors.backups._database_mariadb import knows_sandbox
 from jobs.connectors.backups._database_options import PREFIX, CheckOptions, DatabaseDrill, NewestOptions
 from jobs.connectors.backups._database_postgresql import restricts
 from jobs.connectors.backups._database_scratch import ScratchName, forget, new_name, place, scratch_names, sweep
 from jobs.connectors.backups._database_server import Standing
+from jobs.connectors.backups._dump_origins import Origin, Version
 from jobs.connectors.backups._dump_versions import skewed
 from jobs.connectors.backups._sql_streams import SeveralDatabasesError, for_mariadb, for_postgresql
 from jobs.connectors.backups.dumps import DUMPS, DumpsOptions, DumpStore
 from jobs.kinds.backup import Check, Outcome, Part, Verdict
-from tests.jobs.archive_scenes import SAMPLES, archive_head, program, recorded
 from tests.jobs.dump_scenes import MARIADB_HEAD, SANDBOX, mysql_dump, pg_dump, put, told
+from tests.jobs.pg_archive_scenes import SAMPLES, archive_head, program, recorded
 
 SERVER = {"server": "postgresql", "socket": "/nowhere", "user": "drill"}
 

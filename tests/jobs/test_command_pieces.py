@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.connectors.command import BadEndError, Program
-from tests.jobs.archive_scenes import program
+from tests.jobs.pg_archive_scenes import program
 
 SOON = timedelta(seconds=20)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daemon.api import OutsideError, Text
-from jobs.connectors.backups._archives import Version, is_tar, origin_of, version_in, written
+from jobs.connectors.backups._dump_origins import Version, is_tar, origin_of, version_in, written
 from jobs.connectors.backups._outcomes import Budget, DamagedError, UnknownError, first_words
 from jobs.connectors.backups._tars import whole_tar
 from jobs.connectors.backups._unpacking import Packing, unpacked

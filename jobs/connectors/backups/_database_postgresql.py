@@ -23,10 +23,10 @@ from jobs.connectors.backups._archive_reading import (
     pg_restore,
     require_new_enough,
 )
-from jobs.connectors.backups._archives import Origin, Version, version_in, written
 from jobs.connectors.backups._database_options import DatabaseDrill, LiveOptions
 from jobs.connectors.backups._database_scratch import Place, ScratchName
 from jobs.connectors.backups._database_server import QUESTION_LIMIT, AnswerError, Deadline, Standing, told_of
+from jobs.connectors.backups._dump_origins import Origin, Version, version_in, written
 from jobs.connectors.backups._outcomes import UnknownError, first_words
 from jobs.connectors.backups._sql_streams import for_postgresql
 from jobs.connectors.command import Finished, Program

@@ -9,10 +9,10 @@ from typing import BinaryIO
 from daemon.api import Text
 from jobs.connectors.backups._archive_folders import require_whole_files
 from jobs.connectors.backups._archive_reading import Archive, archive_of, client_version
-from jobs.connectors.backups._archives import origin_of
 from jobs.connectors.backups._database_scratch import ScratchName
 from jobs.connectors.backups._database_server import Server, raise_for
 from jobs.connectors.backups._dump_judging import Reading, Wanted, judge, packing_of
+from jobs.connectors.backups._dump_origins import origin_of
 from jobs.connectors.backups._dump_programs import WINDOW, is_archive, program_of
 from jobs.connectors.backups._outcomes import Budget, UnknownError
 from jobs.connectors.backups._unpacking import Packing, unpacked

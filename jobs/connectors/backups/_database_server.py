@@ -8,9 +8,9 @@ from typing import Protocol
 
 from daemon.api import OutsideError, Text, stopwatch
 from jobs.connectors.backups._archive_reading import Archive
-from jobs.connectors.backups._archives import Origin, Version
 from jobs.connectors.backups._database_options import ServerOptions
 from jobs.connectors.backups._database_scratch import ScratchName
+from jobs.connectors.backups._dump_origins import Origin, Version
 from jobs.connectors.backups._outcomes import DamagedError, UnknownError, first_words
 from jobs.connectors.command import Finished, Program
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from daemon.api import Outlet, Text
 from jobs.connectors.backups._archive_folders import require_whole_files, settled_folder
 from jobs.connectors.backups._archive_reading import archive_of, pg_restore, read_archive
-from jobs.connectors.backups._archives import origin_of
 from jobs.connectors.backups._database_drill import Drill, free_at, lacking_room
 from jobs.connectors.backups._database_restore import beginning, of_file, of_folder
 from jobs.connectors.backups._dump_judging import Reading, Wanted, judge, packing_of
+from jobs.connectors.backups._dump_origins import origin_of
 from jobs.connectors.backups._dump_versions import compared
 from jobs.connectors.backups._outcomes import ArchiveError, Budget, UnknownError, require_settled
 from jobs.connectors.backups.tree import open_below, steady

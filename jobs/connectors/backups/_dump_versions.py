@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from daemon.api import OutsideError, Text
 from jobs.connectors.backups._archive_reading import client_version, pg_restore
-from jobs.connectors.backups._archives import Origin, Version, written
 from jobs.connectors.backups._database_mariadb import knows_sandbox, refuses_sandbox
 from jobs.connectors.backups._database_server import Server, Standing
+from jobs.connectors.backups._dump_origins import Origin, Version, written
 from jobs.connectors.backups._outcomes import UnknownError
 from jobs.connectors.command import Program
 from jobs.kinds.backup import Outcome, Verdict
