@@ -14,7 +14,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -38,6 +38,7 @@ _LOWEST = 19
 """The nice value of a program; for Linux a program without an I/O class of its own has the one of its nice value."""
 _LONGEST_LOOK = 3600.0
 _MOMENT = 0.001
+_ALL = 2**63
 _PASSED_ON = (
     "PATH", "HOME", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
     "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -81,6 +82,14 @@ class Finished:
         return self.err.decode("utf-8", "replace")
 
 
+class BadEndError(Exception):
+    """A program whose output was read as it came did not end well; `finished` says how."""
+
+    def __init__(self, finished: Finished) -> None:
+        super().__init__(f"it ended with {finished.code}")
+        self.finished = finished
+
+
 @dataclass(frozen=True)
 class Program:
     """A program and what it may be asked to do: it must begin with a word or two of `allowed`, where any are named.
@@ -97,9 +106,12 @@ class Program:
     most: int = LARGEST_OUTPUT
 
     def run(
-        self, arguments: Sequence[str], limit: timedelta, *, folder: Path | None = None, given: bytes = b"",
+        self, arguments: Sequence[str], limit: timedelta, *, folder: Path | None = None,
+        given: bytes | Iterable[bytes] = b"",
     ) -> Finished:  # fmt: skip
         """Run it in `folder`, give it `given` on its standard input, and return how it ended.
+
+        `given` may come in pieces, as they are asked for; what it raises ends the program, and is raised.
 
         Raises ValueError for arguments that are not allowed, OutsideError where the program can't be started.
         """
@@ -119,6 +131,29 @@ class Program:
         out, err = watch.kept
         return Finished(code, out.content, err.content, Decimal(f"{passed():.3f}"), timed_out, out.cut or err.cut)
 
+    def pour(self, arguments: Sequence[str], limit: timedelta, given: Iterable[bytes] = ()) -> Iterator[bytes]:
+        """Run it and yield what it prints as it comes, however much; ends with it, and it with whoever stops asking.
+
+        Raises BadEndError, after all that it printed, unless it ends with 0; else as `run` does. What `given` raises
+        ends it too.
+        """
+        self._require_allowed(arguments)
+        passed, seconds = stopwatch(), limit.total_seconds()
+        process = self._start(arguments, None, given)
+        watch = _Watch(process, given, self.most)
+        watch.kept[0].most = _ALL
+        try:
+            watch.open()
+            while watch.is_printing and passed() < seconds:
+                watch.look(min(seconds - passed(), _LONGEST_LOOK))
+                yield watch.kept[0].take()
+            timed_out = not watch.ended_within(max(seconds - passed(), LAST_WORDS))
+        finally:
+            code = _end(process)
+            watch.close()
+        if code or timed_out:
+            raise BadEndError(Finished(code, b"", watch.kept[1].content, Decimal(f"{passed():.3f}"), timed_out))
+
     @property
     def whole_environment(self) -> dict[str, str]:
         """All that the program is told of its surroundings."""
@@ -133,7 +168,9 @@ class Program:
         if bad:
             raise ValueError(f"{name} may not be given {bad[0]}")
 
-    def _start(self, arguments: Sequence[str], folder: Path | None, given: bytes) -> "subprocess.Popen[bytes]":
+    def _start(
+        self, arguments: Sequence[str], folder: Path | None, given: bytes | Iterable[bytes]
+    ) -> "subprocess.Popen[bytes]":
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and the sub-command is one of a list
                 [self.path, *arguments], stdin=subprocess.PIPE if given else subprocess.DEVNULL,
@@ -172,6 +209,13 @@ class _Kept:
             self.parts.append(part)
             self.size += len(part)
 
+    def take(self) -> bytes:
+        """Return what was kept, and keep it no longer."""
+        taken = self.content
+        self.parts.clear()
+        self.size = 0
+        return taken
+
     @property
     def content(self) -> bytes:
         """All that was kept."""
@@ -181,10 +225,11 @@ class _Kept:
 class _Watch:
     """Feeds a program and keeps what it prints."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", given: bytes, most: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", given: bytes | Iterable[bytes], most: int) -> None:
         self.kept = (_Kept(most), _Kept(most))
         self._process = process
-        self._given = memoryview(given)
+        self._given = memoryview(b"")
+        self._more = iter([given] if isinstance(given, bytes) else given)
         self._selector = selectors.DefaultSelector()
         self._handle: int | None = None
 
@@ -201,14 +246,14 @@ class _Watch:
         """Serve the program's streams until it ends; return whether it did so in time."""
         passed = stopwatch()
         while self._handle is not None and passed() < seconds:
-            self._look(min(seconds - passed(), _LONGEST_LOOK))
+            self.look(min(seconds - passed(), _LONGEST_LOOK))
         return self._handle is None
 
     def close(self) -> None:
         """Read what was printed before the end, for a moment, and let go of the streams whoever else holds them."""
         passed = stopwatch()
-        while self._has_open_pipes() and passed() < LAST_WORDS:
-            self._look(LAST_WORDS - passed())
+        while self.is_printing and passed() < LAST_WORDS:
+            self.look(LAST_WORDS - passed())
         self._note_end()
         self._selector.close()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -220,11 +265,14 @@ class _Watch:
         os.set_blocking(stream.fileno(), False)
         self._selector.register(stream, event, use)
 
-    def _has_open_pipes(self) -> bool:
+    @property
+    def is_printing(self) -> bool:
+        """Whether it, or who has its pipes, may still print something."""
         watched = self._selector.get_map().values()
         return any(key.fileobj in {self._process.stdout, self._process.stderr} for key in watched)
 
-    def _look(self, seconds: float) -> None:
+    def look(self, seconds: float) -> None:
+        """Serve the streams once, or wait for these seconds."""
         for key, _ in self._selector.select(seconds):
             key.data(key.fileobj)
 
@@ -241,9 +289,11 @@ class _Watch:
             self._selector.unregister(stream)
 
     def _feed(self, stream: IO[bytes]) -> None:
+        while not self._given and (piece := next(self._more, None)) is not None:
+            self._given = memoryview(piece)
         with contextlib.suppress(BrokenPipeError):
-            self._given = self._given[os.write(stream.fileno(), self._given[:65536]) :]
             if self._given:
+                self._given = self._given[os.write(stream.fileno(), self._given[:65536]) :]
                 return
         self._selector.unregister(stream)
         stream.close()
