@@ -9,10 +9,10 @@ import pytest
 
 from daemon.render.page import House, compose
 from daemon.testing import NOW, SHOP
-from jobs.kinds.paper import LABEL, SLIP, Wave
+from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SLIP, Wave
 from jobs.paper import bundles
 from jobs.paper.options import PaperJobOptions
-from tests.jobs.sheet_scenes import FakePrinter, Power, PowerCutError, Shop, found, spoken
+from tests.jobs.sheet_scenes import TWO, FakePrinter, Power, PowerCutError, Shop, found, spoken
 
 MAILED = PaperJobOptions(deliver="mail")
 
@@ -132,3 +132,7 @@ def test_a_bundle_that_can_not_be_set_is_told_and_tried_again(shop: Shop) -> Non
     shop.type.broken = frozenset()
     shop.prints()
     assert files(shop) == ["%PDF-\nslip 1\nslip 2"]
+
+
+def test_a_media_size_is_the_queues_own_else_the_usual() -> None:
+    assert [TWO.media_of(document) for document in (SLIP, ADDRESS, PICK_LIST)] == ["a4", "100x150", "a4"]

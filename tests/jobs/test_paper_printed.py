@@ -11,12 +11,11 @@ import pytest
 from daemon.api import Hand, NightclerkError, Text
 from daemon.testing import NOW
 from daemon.workline import release
-from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SHEETS, SLIP, Wave
+from jobs.kinds.paper import LABEL, SHEETS, SLIP, Wave
 from jobs.paper.judging import judge
 from jobs.paper.naming import LONGEST_NAME, name_of
 from jobs.paper.options import PaperJobOptions
 from tests.jobs.sheet_scenes import (
-    TWO,
     FakePrinter,
     Shop,
     found,
@@ -297,7 +296,3 @@ def test_a_printer_knows_a_sheet_by_a_name_of_plain_letters(shop: Shop) -> None:
     assert len(name) <= LONGEST_NAME
     again = replace(item, data={**item.data, "tries": 1})
     assert name_of(shop.context(), again) != name
-
-
-def test_a_media_size_is_the_queues_own_else_the_usual() -> None:
-    assert [TWO.media_of(document) for document in (SLIP, ADDRESS, PICK_LIST)] == ["a4", "100x150", "a4"]
