@@ -32,6 +32,10 @@ class UnknownError(Exception):
         self.reason = reason
 
 
+class ArchiveError(UnknownError):
+    """It is in pg_dump's own format, which only pg_restore reads."""
+
+
 class OverLimitError(Exception):
     """More would have to be read than the owner allows."""
 
@@ -53,6 +57,13 @@ def require_settled(status: os.stat_result, now: datetime) -> None:
     """Raise UnknownError where a file was written to shortly before `now` (UTC), or later."""
     if now - moment(status) < SETTLED:
         raise UnknownError(BEING_WRITTEN)
+
+
+def first_words(message: str, most: int = 200) -> str:
+    """Return the beginning of what a program printed as one line that can be shown; it may hold anything."""
+    line = " ".join(message.split())
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return printable if len(printable) <= most else printable[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def unread(path: Path, error: OSError) -> Text:
