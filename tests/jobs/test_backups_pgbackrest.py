@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 from daemon.api import OutsideError
 from daemon.testing import NOW, make_outlet
+from jobs.connectors.backups._tools import Tool
 from jobs.connectors.backups.pgbackrest import PGBACKREST, PgBackRestStore
+from jobs.connectors.command import Finished, Program
 from jobs.kinds.backup import BackupStore, Check, Copy, Outcome, Part, Verdict
 from jobs.testing_kinds import BackupContract
 from tests.jobs.dump_scenes import told
@@ -169,11 +172,14 @@ def test_a25_pgbackrest_is_asked_for_its_list_and_to_verify_and_writes_no_log(tm
     assert all({"--log-level-file=off", "--config=/etc/pgbackrest.conf", "--repo=2"} <= set(call) for call in asked)
 
 
-def test_a24_a_program_that_hangs_is_ended_and_nothing_is_known(tmp_path: Path) -> None:
-    store = pgbackrest(tmp_path, {"info": info(row(LABEL, NOW, 9)), "verify": Said(does="sleep 60")}, limit="1s")
-    verdict = of(store, Check.DATA)
+def test_a24_a_program_that_was_ended_for_taking_too_long_leaves_nothing_known() -> None:
+    tool = Tool(Program("pgbackrest"), timedelta(hours=2))
+    ended = Finished(0, VALID.encode(), b"", Decimal(7200), timed_out=True)
+    verdict = tool.failed(ended)
+    assert verdict is not None
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "was not done" in told(verdict.reason)
+    with pytest.raises(OutsideError, match="was not done after"):
+        tool.answered(ended)
 
 
 def test_the_doctor_is_told_where_there_is_no_backup(tmp_path: Path) -> None:
