@@ -9,12 +9,12 @@ _ALL = (
     Mutant(
         7, "a check of borg's that ends with a warning found damage", f"{_B}/_borg_checks.py",
         "if ended.code == WARNED and", "if ended.code == WARNED + 1 and",
-        f"{J}/test_backups_borg.py::test_a09_only_a_check_that_ends_with_0_is_a_pass",
+        f"{J}/test_backups_borg_checks.py::test_a09_only_a_check_that_ends_with_0_is_a_pass",
     ),
     Mutant(
         7, "an end of borg's that nobody explains is no pass", f"{_B}/_borg_told.py",
         "    if ended.code == 0:\n        return None\n", "    if ended.code == 0 or not ended.complaint:\n        return None\n",
-        f"{J}/test_backups_borg.py::test_a09_only_a_check_that_ends_with_0_is_a_pass",
+        f"{J}/test_backups_borg_checks.py::test_a09_only_a_check_that_ends_with_0_is_a_pass",
     ),
     Mutant(
         5, "borg is told the zone by which it is read", f"{_B}/_borg_asking.py",
@@ -29,12 +29,12 @@ _ALL = (
     Mutant(
         7, "all data is decrypted, not only listed", f"{_B}/_borg_checks.py",
         '"--archives-only", "--verify-data"', '"--archives-only"',
-        f"{J}/test_backups_borg.py::test_all_data_is_verified_and_not_only_the_list_of_archives",
+        f"{J}/test_backups_borg_checks.py::test_all_data_is_verified_and_not_only_the_list_of_archives",
     ),
     Mutant(
         7, "each archive falls into one part", f"{_B}/_borg_checks.py",
         "int(copy.id[:8], 16) % part.of", "self.listed.copies.index(copy) % part.of",
-        f"{J}/test_backups_borg.py::test_a23_an_archive_stays_in_its_part_whatever_comes_and_goes",
+        f"{J}/test_backups_borg_checks.py::test_a23_an_archive_stays_in_its_part_whatever_comes_and_goes",
     ),
     Mutant(
         7, "a size that borg does not tell is not zero", f"{_B}/borg.py",
@@ -59,17 +59,17 @@ _ALL = (
     Mutant(
         7, "silence of pgbackrest's verify is no pass", f"{_B}/_pgbackrest_reading.py",
         "    if status is None:\n        return None\n", '    if status is None:\n        return Verified("ok", {}, "", 0)\n',
-        f"{J}/test_backups_servers.py::test_a14_what_pgbackrest_verifies_is_judged_by_its_text_and_never_by_its_exit_code",
+        f"{J}/test_backups_pgbackrest.py::test_a14_what_pgbackrest_verifies_is_judged_by_its_text_and_never_by_its_exit_code",
     ),
     Mutant(
         7, "a backup that pgbackrest lists and does not find is damaged", f"{_B}/_pgbackrest_reading.py",
         'if verified.backups.get(one) != "valid"', 'if verified.backups.get(one, "valid") != "valid"',
-        f"{J}/test_backups_servers.py::test_a14_a_backup_that_is_listed_and_not_found_by_verify_is_damaged_whatever_its_status_says",
+        f"{J}/test_backups_pgbackrest.py::test_a14_a_backup_that_is_listed_and_not_found_by_verify_is_damaged_whatever_its_status_says",
     ),
     Mutant(
         7, "pages with wrong checksums are told", f"{_B}/_pgbackrest_reading.py",
         '    if row.get("error"):\n', '    if row.get("errors"):\n',
-        f"{J}/test_backups_servers.py::test_a15_what_the_list_of_pgbackrest_shows_to_be_wrong_is_told",
+        f"{J}/test_backups_pgbackrest.py::test_a15_what_the_list_of_pgbackrest_shows_to_be_wrong_is_told",
     ),
     Mutant(
         7, "one of barman's checks that failed is a failure", f"{_B}/barman.py",

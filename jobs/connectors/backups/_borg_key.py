@@ -29,8 +29,10 @@ _UNLIKE = Text("{path} is no exported key of borg: write one with `borg key expo
 def examined(path: Path, repository: str, folder: Path | None) -> Verdict:
     """Say what is known of an exported key; `folder` is the repository's where it lies on this machine."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return Verdict(Outcome.UNKNOWN, reason=Text(_UNLIKE.id, {"path": str(path)}))
             text = file.read(_LARGEST).decode("utf-8", "replace")
     except FileNotFoundError:
         return Verdict(Outcome.BROKEN, reason=Text("there is no exported key at {path}", {"path": str(path)}))

@@ -76,6 +76,16 @@ def test_a_healthy_repository_holds_at_every_level_and_nothing_in_it_changes(sce
     assert not list((scene.folder / "own" / "drills").iterdir())
 
 
+def test_an_exported_key_is_known_as_this_repositorys_in_either_form(scene: Scene, tmp_path: Path) -> None:
+    other = Scene(scene.borg, tmp_path / "other").make()
+    for words in ((), ("--paper",)):
+        for one, outcomes in ((scene, {Outcome.HELD, Outcome.WARN}), (other, {Outcome.BROKEN})):
+            place = tmp_path / "-".join(["key", *words, one.folder.name])
+            one.run("key", "export", *words, "::", str(place))
+            store = scene.opened(key_export=str(place))
+            assert store.examine(Check.KEY, store.inventory().copies[0], Part()).outcome in outcomes
+
+
 def test_an_age_is_right_whatever_zone_the_machine_is_in(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     here = scene.opened().inventory().copies
     for zone in ("Asia/Tokyo", "America/St_Johns", "UTC"):
