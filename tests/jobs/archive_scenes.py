@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from daemon.testing import NOW, make_outlet
 from jobs.connectors.backups.files import FILES, FileStore
@@ -62,13 +63,13 @@ def opened(folder: Path, **options: object) -> FileStore:
     return store
 
 
-def restored(folder: Path, check: Check = Check.RESTORE, **options: object) -> Verdict:
+def restored(folder: Path, check: Check = Check.RESTORE, **options: Any) -> Verdict:
     """Return what a check of the newest copy says."""
     store = opened(folder, **options)
     return store.examine(check, store.inventory().copies[0], Part())
 
 
-def drilled(folder: Path, archive: bytes, **options: object) -> Verdict:
+def drilled(folder: Path, archive: bytes, **options: Any) -> Verdict:
     """Return what a drill of one archive says."""
     put(folder / "nas" / "shop.backup", archive, THEN)
     return restored(folder, **options)

@@ -47,8 +47,8 @@ RESTIC = (
         f"{S}/test_killing.py::test_a24_a_program_that_is_asked_to_end_gives_its_lock_back",
     ),
     Mutant(
-        10, "pipes that somebody else holds are not waited for", f"{_C}/command.py",
-        "while self._has_open_pipes() and passed() < LAST_WORDS:", "while self._has_open_pipes():",
+        10, "pipes that somebody else holds are not waited for", f"{_C}/_command_watch.py",
+        "while self.is_printing and passed() < LAST_WORDS:", "while self.is_printing:",
         f"{J}/test_command.py::test_a_child_that_keeps_the_pipes_is_not_waited_for",
     ),
     Mutant(
@@ -102,7 +102,7 @@ RESTIC = (
         f"{J}/test_backups_drill.py::test_a27_a_scratch_folder_is_ones_own_and_goes_whatever_happens",
     ),
     Mutant(
-        10, "a drill that is told to end tidies up", _D,
+        10, "a drill that is told to end tidies up", f"{_C}/backups/_held.py",
         "    before = signal.signal(signal.SIGTERM, leave)\n", "    before = signal.getsignal(signal.SIGTERM)\n",
         f"{S}/test_killing.py::test_a27_a_drill_leaves_nothing_when_told_to_end_and_goes_with_the_next_when_killed",
     ),
