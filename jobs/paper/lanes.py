@@ -36,8 +36,6 @@ class Tally:
     """What became of the sheets of a run."""
 
     printed: list[Entry] = field(default_factory=list)
-    twice: list[Entry] = field(default_factory=list)
-    """Those of the printed that may have come out more than once."""
     bound: list[Entry] = field(default_factory=list)
     dropped: list[Entry] = field(default_factory=list)
     waits: list[Entry] = field(default_factory=list)
@@ -220,11 +218,9 @@ class Lane:
             self.trouble = standing.reason if standing.fate is Fate.HELD else self.trouble
             return False
         self.flying.remove(flight)
-        if standing.fate is Fate.PRINTED:
+        if standing.fate is Fate.PRINTED and standing.reason is None:
             if self.bench.move(flight.item, PRINTED, {JOB: flight.number}) is not None:
                 self.bench.tally.printed.append(flight.entry)
-                if standing.reason is not None:
-                    self.bench.tally.twice.append(flight.entry)
         elif standing.fate is Fate.FAILED:
             self._hold(flight, GIVEN_UP, standing.reason, {"tries": tries_of(flight.item) + 1})
         else:

@@ -160,14 +160,16 @@ class Press:
 
 
 @contextmanager
-def press(folders: Sequence[Path]) -> Iterator[Press]:
-    """Give a press for a run, its copies of the templates in a folder that is gone afterwards.
+def press(folders: Sequence[Path], room: Path | None = None) -> Iterator[Press]:
+    """Give a press for a run, its copies of the templates in a folder (below `room`) that is gone afterwards.
 
     Raises NightclerkError where typst is not installed or no font is.
     """
     if find_spec("typst") is None or not fonts.packaged():
         raise NightclerkError("paper needs typst and fonts, which are an extra: pip install 'nightclerk[paper]'")
-    with TemporaryDirectory(prefix="nightclerk-paper-") as folder:
+    if room is not None:
+        room.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="nightclerk-paper-", dir=room) as folder:
         yield Press(Path(folder), folders)
 
 

@@ -28,15 +28,13 @@ def tell(ctx: Context, tally: Tally, lanes: Sequence[Lane]) -> None:
             ctx.find(_stopped(ctx, lane))
     for finding in _unset(tally.unset):
         ctx.find(finding)
-    if tally.twice:
-        ctx.find(_twice([entry.number for entry in tally.twice]))
     uncertain = [number_of(item) for item in pages(ctx, [UNCERTAIN])]
     if uncertain:
         ctx.find(_uncertain(uncertain))
     held = list(pages(ctx, [HELD]))
     if held:
         ctx.find(_held(held))
-    if not (uncertain or held or tally.unset or tally.twice or any(lane.stopped for lane in lanes)):
+    if not (uncertain or held or tally.unset or any(lane.stopped for lane in lanes)):
         ctx.checked(Text("every sheet of paper that could be printed is"))
 
 
@@ -105,22 +103,12 @@ def _uncertain(numbers: Sequence[str]) -> Finding:
     values: dict[str, Value] = {"n": len(numbers), "sheets": _named(numbers), "sheet": numbers[0]}
     return Finding(
         "paper:uncertain", Urgency.DUE_TODAY,
-        Text("The sheet {sheets} may have been printed or not", values,
-             "{n} sheets may have been printed or not: {sheets}"),
+        Text("Nobody knows whether the sheet {sheets} came out, or came out twice", values,
+             "Nobody knows whether {n} sheets came out, or came out twice: {sheets}"),
         next_step=Text(
-            "Look beside the printer: `nightclerk print confirm {sheet}` if you hold it, "
+            "Look beside the printer: `nightclerk print confirm {sheet}` if you hold one (put a second one away), "
             "else `nightclerk print again {sheet} --reason lost`", values,
         ),
-        stake=Decimal(len(numbers)), goal=Goal.CONVERSION, horizon=Horizon.SHORT,
-    )  # fmt: skip
-
-
-def _twice(numbers: Sequence[str]) -> Finding:
-    values: dict[str, Value] = {"n": len(numbers), "sheets": _named(numbers)}
-    return Finding(
-        f"paper:twice:{numbers[0]}", Urgency.DUE_TODAY,
-        Text("The sheet {sheets} may have come out twice", values, "{n} sheets may have come out twice: {sheets}"),
-        next_step=Text("Look in the pile and put one of two away", values),
         stake=Decimal(len(numbers)), goal=Goal.CONVERSION, horizon=Horizon.SHORT,
     )  # fmt: skip
 

@@ -71,6 +71,7 @@ class Look:
     folders: tuple[Path, ...]
     language: str = "en"
     country: str = ""
+    room: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def typeset(sheets: Iterable[Sheet], look: Look) -> Iterator[Typeset]:
 
     Raises NightclerkError where typst or fonts are not installed, or where a shipped template fails.
     """
-    with press(look.folders) as machine:
+    with press(look.folders, look.room) as machine:
         for batch in _batches(sheets, look, machine):
             parts = parted(batch.printed.pdf, batch.printed.ends) if batch.printed.pdf else iter(())
             for one in batch.ready:
@@ -98,7 +99,7 @@ def typeset(sheets: Iterable[Sheet], look: Look) -> Iterator[Typeset]:
 def bound(sheets: Iterable[Sheet], look: Look) -> Typeset:
     """Return one PDF of all the sheets in order, without those that `problems` tells of; raises as `typeset` does."""
     binder, problems, lacking = Binder(), list[Text](), set[str]()
-    with press(look.folders) as machine:
+    with press(look.folders, look.room) as machine:
         for batch in _batches(sheets, look, machine):
             if batch.printed.pdf:
                 source = taken_apart(batch.printed.pdf)

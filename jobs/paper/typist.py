@@ -1,10 +1,12 @@
 """The typesetter of a run: one press for all sheets of a size, and what could not be set as it was meant to be."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from daemon.api import Context, NightclerkError, Text
@@ -12,6 +14,19 @@ from jobs.kinds.paper import MEDIA
 from jobs.paper.setting import Leaf, Unset
 from jobs.paper.typesetting import Look, Sheet, Typeset, bound, typeset
 from jobs.paper.words import words
+
+
+def room_of(ctx: Context) -> Path:
+    """Return where a run's presses keep what they work on."""
+    return ctx.folder / "press" / str(ctx.run_id)
+
+
+def tidy(ctx: Context, others: Container[int]) -> None:
+    """Remove what this run's presses left, and those of runs that died; `others` are the runs beside this one."""
+    rooms = room_of(ctx).parent
+    for room in rooms.iterdir() if rooms.is_dir() else ():
+        if not (room.name.isdecimal() and int(room.name) in others):
+            rmtree(room, ignore_errors=True)
 
 
 @dataclass
@@ -53,7 +68,8 @@ class Typist:
         return words(self.ctx.say)
 
     def _look(self, media: str) -> Look:
-        return Look(MEDIA[media], self.ctx.templates, self.ctx.shop.language, self.ctx.shop.country)
+        shop = self.ctx.shop
+        return Look(MEDIA[media], self.ctx.templates, shop.language, shop.country, room_of(self.ctx))
 
     def _pdf(self, made: Typeset) -> bytes:
         if not made.pdf:

@@ -14,7 +14,7 @@ from jobs.paper.options import PaperJobOptions
 from jobs.paper.piles import Entry, pile
 from jobs.paper.printing import Pause
 from jobs.paper.setting import Setter, Typesetter
-from jobs.paper.typist import Typist
+from jobs.paper.typist import Typist, tidy
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ def set_and_run(ctx: Context, options: PaperJobOptions) -> Text:
     """Print what waits with the typesetter of the program, and tell what it could not set as it was meant to be."""
     with ExitStack() as stack:
         typist = Typist(ctx, stack)
+        stack.callback(lambda: tidy(ctx, printing.running(ctx)))
         done = run(ctx, options, typist, Time())
         telling.flaws(ctx, typist.notes, typist.lacking)
         return done

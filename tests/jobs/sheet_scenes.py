@@ -74,7 +74,7 @@ class FakePrinter(Printer):
 
     `habits` are what it does with the next sheets that are handed over, one word each: lose (takes it, says nothing),
     refuse, away (certainly not taken), tear (loses it in a restart, after it printed it none, one or two times), forget,
-    give-up, hold, doubt (takes it and can't say so), doubt-not (takes it not and can't say so); anything else prints it.
+    give-up, hold, echo (prints it twice and says it may have), doubt (takes it and can't say so), doubt-not (takes it not and can't say so); anything else prints it.
     """
 
     name: str = "slips"
@@ -135,6 +135,10 @@ class FakePrinter(Printer):
             return Standing(Fate.HELD, self.stuck)
         if habit.startswith("tear"):
             return Standing(Fate.TORN)
+        if habit == "echo":
+            self._out(number, 2)
+            self.jobs[number] = "done"
+            return Standing(Fate.PRINTED, Text("look whether it came out twice"))
         told = {"forget": Fate.FORGOTTEN, "give-up": Fate.FAILED, "done": Fate.PRINTED}.get(habit)
         if told is None:
             self._out(number)

@@ -133,16 +133,16 @@ def test_a_printer_that_is_away_for_a_while_gets_the_sheet_when_it_answers(shop:
     assert shop.printers["slips"].paper == ["slip 1", "slip 2"]
 
 
-@pytest.mark.parametrize("habit", ["tear0", "tear1", "tear2", "forget"])
+@pytest.mark.parametrize("habit", ["tear0", "tear1", "tear2", "echo", "forget"])
 def test_what_nobody_can_tell_of_is_uncertain_and_never_repeated(shop: Shop, habit: str) -> None:
     shop.has(3, (SLIP,))
     shop.printers["slips"].habits = ["", habit]
     ctx = shop.prints()
     assert shop.item("2").state == "uncertain"
     assert shop.item("3").state == "printed"
-    assert told(ctx, "paper:uncertain") == "The sheet 2/slip/aa may have been printed or not"
+    assert told(ctx, "paper:uncertain") == "Nobody knows whether the sheet 2/slip/aa came out, or came out twice"
     step = spoken(found(ctx)["paper:uncertain"].next_step)
-    assert "`nightclerk print confirm 2/slip/aa` if you hold it" in step
+    assert "`nightclerk print confirm 2/slip/aa` if you hold one" in step
     assert "`nightclerk print again 2/slip/aa --reason lost`" in step
     before = list(shop.printers["slips"].paper)
     assert shop.prints().report.findings[0].key == "paper:uncertain"

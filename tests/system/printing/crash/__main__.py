@@ -17,7 +17,8 @@ from tests.system.printing.crash.judge import kept, verdict
 from tests.system.printing.crash.scene import Scene
 from tests.system.printing.cups import Cups
 
-AT_ONCE = 2
+AT_ONCE = 4
+"""Points side by side: most of a point is waiting for printers."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from tests.system.crash.scene import NIGHT, PATIENCE, ROOT, Kill, processes
 from tests.system.printing.cups import QUEUES, Cups
 
 START = datetime(2026, 3, 2, 4, 10, tzinfo=UTC)
-ORDERS = 8
+ORDERS = 6
 ROUNDS = 8
 """How often the paper is asked for until every sheet has ended."""
 CONFIG = """\
@@ -147,13 +147,13 @@ class Scene:
     def _break(self) -> None:
         """Break one thing after the other, and mend each after a while."""
         chance = random.Random(self.seed)
-        self._over.wait(chance.uniform(1.0, 2.5))
+        self._over.wait(chance.uniform(1.0, 3.0))
         while not self._over.is_set():
             queue, how = chance.choice(QUEUES), chance.choice(_FAULTS)
             self.faults.append(f"{how} {queue}")
             with contextlib.suppress(subprocess.CalledProcessError, AssertionError):
-                self._fault(how, queue, chance.uniform(0.1, 0.8))
-            self._over.wait(chance.uniform(0.1, 0.6))
+                self._fault(how, queue, chance.uniform(0.1, 0.5))
+            self._over.wait(chance.uniform(0.3, 1.5))
 
     def _fault(self, how: str, queue: str, seconds: float) -> None:
         if how == "killed":
