@@ -45,12 +45,16 @@ def line(number: int = 1, **other: object) -> dict[str, object]:
     return {**told, "price": f"{100 + number},00 kr", **other}
 
 
-def slip(address: str = "plain", lines: int = 3, **other: object) -> Sheet:
-    """Return a slip."""
+def _there(address: str | Mapping[str, str]) -> Mapping[str, str]:
+    return ADDRESSES[address] if isinstance(address, str) else address
+
+
+def slip(address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: object) -> Sheet:
+    """Return a slip to an address, or to one of the named; with lines, or so many everyday ones."""
     values: dict[str, object] = {
         "words": WORDS, "shop": SHOP, "order": "1042", "code": "1042.7F3A", "wave": "W2", "place": 3, "places": 12,
         "placed": "Mon 3 Mar 22:14", "ship_by": "Tue 4 Mar 15:00", "carrier": "PostNord MyPack",
-        "address": ADDRESSES[address], "lines": [line(n) for n in range(1, lines + 1)], "total": "306,00 kr",
+        "address": _there(address), "lines": [line(n) for n in range(1, lines + 1)] if isinstance(lines, int) else lines, "total": "306,00 kr",
         "note": "", "gift": False, "with": [], "copy": "",
     }  # fmt: skip
     return Sheet(SLIP, {**values, **other})
@@ -69,10 +73,10 @@ def pick_list(rows: int = 6, **other: object) -> Sheet:
     return Sheet(PICK_LIST, {**values, **other})
 
 
-def address(to: str = "plain", **other: object) -> Sheet:
-    """Return an address."""
+def address(to: str | Mapping[str, str] = "plain", **other: object) -> Sheet:
+    """Return an address, or one of the named."""
     values: dict[str, object] = {
-        "words": WORDS, "to": ADDRESSES[to], "order": "1042", "code": "1042.7F3A", "carrier": "PostNord MyPack",
+        "words": WORDS, "to": _there(to), "order": "1042", "code": "1042.7F3A", "carrier": "PostNord MyPack",
         "from": {"name": "Nordlicht & Co", "street": "Storgatan 5", "postcode": "411 38", "city": "Göteborg", "country": "SE"},
         "wave": "W2", "place": 3, "places": 12, "copy": "",
     }  # fmt: skip
