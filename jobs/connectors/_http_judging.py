@@ -1,7 +1,6 @@
 """What an answer means (pure): a good one passes, any other becomes the error that says what may be done about it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from jobs.connectors._http_errors import (
     BrokenError,
@@ -17,7 +16,7 @@ from jobs.connectors._http_errors import (
 )
 from jobs.connectors._http_retry import retry_after
 from jobs.connectors._http_showing import is_page, shown, title
-from jobs.connectors._http_values import JSON, Answer, Site
+from jobs.connectors._http_values import ANYTHING, JSON, Answer, Site
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KINDS: Mapping[int, type[HttpError]] = {
@@ -54,21 +53,13 @@ def refused(site: Site, answer: Answer) -> Refusal:
     wait = retry_after(heads["retry-after"], heads.get("date", "")) if "retry-after" in heads else None
     if is_page(heads.get("content-type", ""), answer.body):
         return Refusal(answer.status, page=title(answer.body, site.secrets), wait=wait)
-    said = _said(answer)
+    said = site.told(answer)
     code, message = (shown(said.get(name) or "", site.secrets) for name in ("code", "message"))
     return Refusal(answer.status, code, message, wait=wait)
 
 
-def _said(answer: Answer) -> Mapping[str, Any]:
-    try:
-        said = answer.data
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
 def _unreadable(site: Site, answer: Answer, media: str) -> HttpError | None:
-    if is_page(answer.headers.get("content-type", ""), answer.body):
+    if media != ANYTHING and is_page(answer.headers.get("content-type", ""), answer.body):
         name = title(answer.body, site.secrets) or "without a title"
         return PageError(
             f"{site.name}: {site.host} answered with a page for people ({name}) instead of data: a firewall, a login "

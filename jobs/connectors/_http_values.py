@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 SAFE = frozenset({"GET", "HEAD"})
 JSON = "application/json"
+ANYTHING = "*/*"
+"""The `media` of stored content: a good answer may hold anything, a page for people too."""
 Params = tuple[tuple[str, str], ...]
 
 
@@ -49,25 +51,6 @@ class Limits:
     patience: float = 120
     largest: int = 32 * 1024 * 1024
     requests: int = 5000
-
-
-@dataclass(frozen=True)
-class Site:
-    """A server as a connection names it: `base` ends in a slash, `authority` is a file of certificates of one's own.
-
-    `secrets` are the texts that must never show, in whatever the server or a library says.
-    """
-
-    name: str
-    base: str
-    sign: Sign = field(default=unsigned, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    authority: str = ""
-
-    @property
-    def host(self) -> str:
-        """Host and, where it is not the usual one, port."""
-        return urlsplit(self.base).netloc.rpartition("@")[2]
 
 
 @dataclass(frozen=True)
@@ -117,6 +100,39 @@ class Answer:
             return json.loads(self.body, parse_float=Decimal, parse_constant=_no_number)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
+
+
+def told_as_json(answer: Answer) -> Mapping[str, Any]:
+    """Return what a server says in JSON; nothing where it says nothing so."""
+    try:
+        said = answer.data
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+Told = Callable[[Answer], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server as a connection names it: `base` ends in a slash, `authority` is a file of certificates of one's own.
+
+    `secrets` are the texts that must never show, in whatever the server or a library says. `told` reads the `code` and
+    the `message` of an answer that refuses something, where the server says that otherwise than as JSON.
+    """
+
+    name: str
+    base: str
+    sign: Sign = field(default=unsigned, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    authority: str = ""
+    told: Told = told_as_json
+
+    @property
+    def host(self) -> str:
+        """Host and, where it is not the usual one, port."""
+        return urlsplit(self.base).netloc.rpartition("@")[2]
 
 
 def _no_number(word: str) -> None:

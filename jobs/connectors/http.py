@@ -37,6 +37,7 @@ from jobs.connectors._http_errors import (
 from jobs.connectors._http_judging import REDIRECTS, judged
 from jobs.connectors._http_retry import pause
 from jobs.connectors._http_values import (
+    ANYTHING,
     SAFE,
     Answer,
     Call,
@@ -106,10 +107,10 @@ class Client:
         for _hop in range(_HOPS + 1):
             answer = self._exchange(call, url)
             following = urljoin(url, answer.headers.get("location", url))
-            if answer.status not in REDIRECTS or not call.repeatable or _origin(following) != _origin(url):
+            if not _leads_on(answer) or not call.repeatable or _origin(following) != _origin(url):
                 break
             url = following
-        if answer.status in REDIRECTS:
+        if _leads_on(answer):
             raise self._moved(following)
         error = judged(self.site, answer, call.media)
         if error is None:
@@ -145,12 +146,18 @@ def address(site: Site, call: Call) -> str:
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
 
+def _leads_on(answer: Answer) -> bool:
+    """Say whether an answer names another address; S3 says "moved" without one where the region is another."""
+    return answer.status in REDIRECTS and "location" in answer.headers
+
+
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port
 
 
 __all__ = [
+    "ANYTHING",
     "Answer",
     "BrokenError",
     "BusyServerError",

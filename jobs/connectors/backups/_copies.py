@@ -70,6 +70,11 @@ class Copies:
             return unreadable(Path(closed[0]))
         return Text("no backup is found at {path}: make one, or correct `path:`", {"path": self.path})
 
+    @property
+    def folder(self) -> Path:
+        """The folder that all copies lie below."""
+        return self._place()[0]
+
     def _place(self) -> tuple[Path, tuple[str, ...]]:
         """Return the folder before the first wildcard and the pattern of each level below it."""
         path = Path(self.path)

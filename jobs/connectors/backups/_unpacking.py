@@ -5,6 +5,7 @@ hold, so a file that was read to its end is whole; text that is not packed has n
 name, as Python has learnt it in 3.14 only; it writes a checksum unless it is told not to (zstd 1.5.4).
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +19,10 @@ from jobs.connectors.command import BadEndError, Program
 
 CHUNK = 1024 * 1024
 """Bytes that are held at a time."""
+_END_WITHIN = 64 * 1024 + 22
+"""Bytes: the end record of a zip archive and the longest comment after it."""
+_UNCOUNTED = 0xFFFF
+"""Stands for a number of members that only the record of large archives holds."""
 
 
 class Packing(StrEnum):
@@ -45,6 +50,18 @@ _ENDINGS = {".gz": Packing.GZIP, ".bz2": Packing.BZIP2, ".xz": Packing.XZ, ".zst
 def packed_as(start: bytes) -> Packing:
     """Return how a file is packed that begins with `start` (six bytes will do)."""
     return next((packing for first, packing in _FIRST_BYTES.items() if start.startswith(first)), Packing.NONE)
+
+
+def has_checksum(start: bytes) -> bool:
+    """Return whether a file that begins with `start` (six bytes) ends in a checksum of all that it holds.
+
+    zstd's is optional: the third bit of the byte behind its first four tells (RFC 8878). The program writes one;
+    `pg_dump --compress=zstd` does not.
+    """
+    packing = packed_as(start)
+    if packing is Packing.ZSTD:
+        return bool(start[4:5]) and bool(start[4] & 0b100)
+    return packing is not Packing.NONE
 
 
 def named_as(name: str) -> Packing:
@@ -86,12 +103,13 @@ def unpacked(file: BinaryIO, packing: Packing) -> Iterator[bytes]:
         yield from _through_zstd(file)
         return
     with damage_told(packing.value):
-        stream = _opened(file, packing)
+        stream = stream_of(file, packing)
         while piece := stream.read(CHUNK):
             yield piece
 
 
-def _opened(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
+def stream_of(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
+    """Return what a file holds as something to read from; raise UnknownError where it can't be unpacked here."""
     if packing is Packing.GZIP:
         from gzip import GzipFile  # noqa: PLC0415
 
@@ -124,3 +142,16 @@ def _zstds(error: BadEndError) -> DamagedError | UnknownError:
     if "premature" in said:
         return DamagedError(Text("it is cut off in the middle of its {packing} data", {"packing": "zstd"}))
     return DamagedError(Text("its {packing} data is damaged", {"packing": "zstd"}))
+
+
+def require_all_listed(file: BinaryIO, members: int) -> None:
+    """Raise DamagedError where the end of a zip archive counts other members than were listed, as ZipFile does not.
+
+    Otherwise a damaged length in the list of members would swallow those that follow.
+    """
+    file.seek(0, os.SEEK_END)
+    file.seek(-min(file.tell(), _END_WITHIN), os.SEEK_END)
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if int.from_bytes(tail[end + 10 : end + 12], "little") not in {members, _UNCOUNTED}:
+        raise DamagedError(Text("its list of files is damaged"))

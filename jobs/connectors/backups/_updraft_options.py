@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from daemon.api import Options, Size
 from jobs.connectors.backups._copies import usable_path
+from jobs.connectors.backups._drill_options import DrillOptions
 
 Entity = Literal["db", "plugins", "themes", "uploads", "others", "mu-plugins", "wpcore", "more"]
 
@@ -46,6 +47,7 @@ class UpdraftOptions(Options):
         description="The most to read of a backup, unpacked, such as 10G; the briefing says what was left unread.",
         json_schema_extra={"default": "10G"},
     )
+    drill: DrillOptions | None = Field(None, description="How a restore is tried; none is where not set: `{}` will do.")
 
     @field_validator("zone")
     @classmethod

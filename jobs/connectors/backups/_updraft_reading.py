@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from daemon.api import Text
 from jobs.connectors.backups._dump_judging import Wanted, judge, read_dump
 from jobs.connectors.backups._outcomes import Budget, DamagedError, OverLimitError, UnknownError, unread
-from jobs.connectors.backups._unpacking import CHUNK, damage_told
+from jobs.connectors.backups._unpacking import CHUNK, damage_told, require_all_listed
 from jobs.connectors.backups._updraft_history import Recorded
 from jobs.connectors.backups.tree import open_below, shown, steady
 from jobs.kinds.backup import Outcome, Verdict
@@ -17,10 +17,6 @@ from jobs.kinds.backup import Outcome, Verdict
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
-_END_WITHIN = 64 * 1024 + 22
-"""Bytes: the end record of a zip archive and the longest comment after it."""
-_UNCOUNTED = 0xFFFF
-"""Stands for a number that only the record of large archives holds."""
 _DIFFERS = Text("it is not as UpdraftPlus recorded it")
 
 
@@ -110,8 +106,7 @@ def _read_zip(file: BinaryIO, budget: Budget) -> None:
     try:
         with damage_told("zip"), ZipFile(file) as archive:
             members = archive.infolist()
-            if _counted(file) not in {len(members), _UNCOUNTED}:
-                raise DamagedError(Text("its list of files is damaged"))
+            require_all_listed(file, len(members))
             for member in members:
                 _read_member(archive, member, budget)
     except RuntimeError as error:
@@ -124,18 +119,6 @@ def _read_member(archive: "ZipFile", member: "ZipInfo", budget: Budget) -> None:
     with archive.open(member) as content:
         while piece := content.read(CHUNK):
             budget.spend(len(piece))
-
-
-def _counted(file: BinaryIO) -> int:
-    """Return how many members the end of a zip archive counts, as ZipFile does not: `_UNCOUNTED` where too many to.
-
-    Otherwise a damaged length in the list of members would swallow those that follow.
-    """
-    file.seek(0, os.SEEK_END)
-    file.seek(-min(file.tell(), _END_WITHIN), os.SEEK_END)
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    return int.from_bytes(tail[end + 10 : end + 12], "little")
 
 
 def _of(name: str, reason: Text) -> Text:

@@ -1,6 +1,6 @@
 """Whether one UpdraftPlus backup is complete, and as UpdraftPlus made it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -19,14 +19,13 @@ def verify(backup: Backup, begun: datetime, options: UpdraftOptions, now: dateti
 
     Raise DamagedError or UnknownError where there is no need to, OSError where its folder can't be read.
     """
-    _require_ended(backup, now)
+    require_ended(backup, now)
     if options.last_backup:
         _require_success(backup.first.nonce, begun, Path(options.last_backup))
     records = _records(backup.first.nonce, Path(options.history)) if options.history else {}
     archives = _archives(backup, records)
     tally = Tally(Budget(options.verify_limit))
-    there = {archive.entity for archive in archives.values()}
-    for name in [*(entity for entity in options.expects if entity not in there), *missing_parts(archives.values())]:
+    for name in absent(archives.values(), options):
         tally.lack(name)
     folder = next(iter(backup.archives)).parent
     for name in sorted(archives):
@@ -34,7 +33,14 @@ def verify(backup: Backup, begun: datetime, options: UpdraftOptions, now: dateti
     return tally.verdict(_whole(tally, [records.get(name, Recorded()) for name in archives]))
 
 
-def _require_ended(backup: Backup, now: datetime) -> None:
+def absent(archives: Collection[Archive], options: UpdraftOptions) -> list[str]:
+    """Return what a backup of these files lacks of what it must hold, and the parts that should lie before others."""
+    there = {archive.entity for archive in archives}
+    return [*(entity for entity in options.expects if entity not in there), *missing_parts(archives)]
+
+
+def require_ended(backup: Backup, now: datetime) -> None:
+    """Raise UnknownError where a backup is still being made."""
     if backup.unfinished:
         raise UnknownError(
             Text("UpdraftPlus has not ended it: {name} is a piece of it", {"name": shown(backup.unfinished)})

@@ -10,16 +10,21 @@ import os
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from daemon.api import Connector, Options, Outlet, Size, Text
 from jobs.connectors.backups._copies import Copies, usable_path
-from jobs.connectors.backups._outcomes import NOT_FOUND
+from jobs.connectors.backups._drill_options import DrillOptions
+from jobs.connectors.backups._outcomes import NOT_FOUND, require_settled
 from jobs.connectors.backups.manifest import Entry, ManifestError, parse_manifest
 from jobs.connectors.backups.tree import files_below, open_below, shown, steady
-from jobs.kinds.backup import BACKUP, BackupStore, Copy, Inventory, Outcome, Verdict
+from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Examined, Inventory, Outcome, Part, Verdict
+
+if TYPE_CHECKING:
+    from jobs.connectors.backups._archives import Unpacking
+    from jobs.connectors.backups._file_drill import FileDrill
 
 CHUNK = 1024 * 1024
 LARGEST_MANIFEST = 64 * 1024 * 1024
@@ -54,6 +59,7 @@ class FilesOptions(Options):
         description="The most to read for verifying a copy, such as 10G; the briefing says what was left unread.",
         json_schema_extra={"default": "10G"},
     )
+    drill: DrillOptions | None = Field(None, description="How a restore is tried; none is where not set: `{}` will do.")
 
 
 @dataclass
@@ -105,14 +111,22 @@ class _Tally:
 
 
 @dataclass(frozen=True)
-class FileStore(BackupStore):
-    """The copies that a path or a pattern names, held against lists of sums."""
+class FileStore(BackupStore, Examined):
+    """The copies that a path or a pattern names, held against lists of sums and, where wanted, restored."""
 
     options: FilesOptions
     copies: Copies
+    outlet: Outlet
+
+    @property
+    def offers(self) -> frozenset[Check]:
+        """Which checks can be made, as the connection is configured."""
+        return frozenset({Check.ROOM} | ({Check.RESTORE} if self.options.drill else set()))
 
     def inventory(self) -> Inventory:
         """Return every copy below the path; raise OutsideError where its plain part can't be read."""
+        if self.options.drill:
+            self._drill.sweep()
         return self.copies.inventory()
 
     def check(self) -> Text | None:
@@ -131,6 +145,31 @@ class FileStore(BackupStore):
             return _unknown(Text("the manifest can't be used: {error}", {"error": shown(str(error))}))
         except OSError as error:
             return _unknown(Text("it can't be read: {error}", {"error": error.strerror or str(error)}))
+
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - no check reads in parts
+        """Restore a copy, or look for room; whatever stands in the way makes it unknown."""
+        if check not in self.offers:
+            return Verdict(Outcome.NOT_ASKED)
+        if copy not in self.copies.found:
+            return _unknown(NOT_FOUND)
+        if check is Check.ROOM:
+            return self._drill.room(self.copies.folder, copy)
+        return self._drill.restored(list(self.copies.found), copy, self._unpack)
+
+    @property
+    def _drill(self) -> "FileDrill":
+        from jobs.connectors.backups._file_drill import FileDrill  # noqa: PLC0415 - memory for a run only
+
+        return FileDrill(self.options.drill, self.outlet)
+
+    def _unpack(self, copy: Copy, unpacking: "Unpacking") -> None:
+        path = self.copies.found[copy]
+        if path.is_dir():
+            unpacking.folder(path, self.copies.is_listing)
+            return
+        with steady(open_below(path.parent, (path.name,))) as file:
+            require_settled(os.fstat(file.fileno()), self.outlet.now)
+            unpacking.file(file)
 
     def _verify(self, path: Path) -> Verdict:
         whole = path.is_dir()
@@ -198,8 +237,8 @@ def _inside(folder: Path, entry: Entry) -> tuple[str, ...]:
     return path.parts
 
 
-def _open(options: FilesOptions, _outlet: Outlet) -> BackupStore:
-    return FileStore(options, Copies(options.path, options.newest_by, options.manifest))
+def _open(options: FilesOptions, outlet: Outlet) -> BackupStore:
+    return FileStore(options, Copies(options.path, options.newest_by, options.manifest), outlet)
 
 
 FILES = Connector(
