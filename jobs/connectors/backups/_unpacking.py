@@ -122,6 +122,8 @@ def stream_of(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
         from lzma import LZMAFile  # noqa: PLC0415
 
         return LZMAFile(file)
+    if packing is Packing.ZSTD:
+        raise UnknownError(Text("it is packed with zstd, which can't be read here: try `zstd -t` on it"))
     return file
 
 
