@@ -71,7 +71,7 @@ catalogues: $(VENV)/.developed
 	$(BIN)/python -m tests.catalogues
 
 lock:
-	uv pip compile pyproject.toml --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q --extra build -o requirements.lock
+	uv pip compile pyproject.toml --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q --extra build --extra paper -o requirements.lock
 	uv pip compile pyproject.toml --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q --extra build --extra dev -o requirements-dev.lock
 
 clean:

@@ -83,10 +83,14 @@ ROWS = b"1\tLamp\n\n2\tLeaf\n\\.\n\n\n"
         ("3346.dat", ROWS[:7], "its file 3346.dat: its rows are cut off"),
         ("3346.dat", ROWS[:8], "its file 3346.dat: its rows are cut off"),
         ("3346.dat", b"INSERT INTO public.orders VALUES (1);\n", "its file 3346.dat: its rows are cut off"),
-        ("3346.dat.gz", gzip.compress(ROWS), ""),
+        ("3346.dat.gz", gzip.compress(ROWS, mtime=0), ""),
         ("3346.dat.gz", b"", "its file 3346.dat.gz: it is empty"),
-        ("3346.dat.gz", gzip.compress(ROWS[:7]), "its file 3346.dat.gz: its rows are cut off"),
-        ("3346.dat.gz", gzip.compress(ROWS)[:-3], "its file 3346.dat.gz: it is cut off in the middle of its gzip data"),
+        ("3346.dat.gz", gzip.compress(ROWS[:7], mtime=0), "its file 3346.dat.gz: its rows are cut off"),
+        (
+            "3346.dat.gz",
+            gzip.compress(ROWS, mtime=0)[:-3],
+            "its file 3346.dat.gz: it is cut off in the middle of its gzip data",
+        ),
         ("blob_18074.dat.gz", b"", "its file blob_18074.dat.gz: it is empty"),
         ("blob_18074.dat", b"", ""),
         ("blob_99.dat", b"a picture", "its list of large objects lacks blob_99.dat"),
@@ -229,6 +233,9 @@ def test_a_dump_packed_with_zstd_is_read_to_its_end(tmp_path: Path) -> None:
     content = mysql_dump(count=3000)
     packed = Program("zstd").run(["-qc"], timedelta(seconds=20), given=content).out
     assert of(packed, tmp_path / "a", "shop.sql.zst").outcome is Outcome.HELD
+    assert "its checksum holds" in told(of(packed, tmp_path / "a", "shop.sql.zst").shown)
+    bare = Program("zstd").run(["-qc", "--no-check"], timedelta(seconds=20), given=content).out
+    assert "it has no checksum" in told(of(bare, tmp_path / "c", "shop.sql.zst").shown)
     for cut in (len(packed) - 1, len(packed) // 2, 20):
         assert (
             told(of(packed[:cut], tmp_path / "a", "shop.sql.zst").reason)

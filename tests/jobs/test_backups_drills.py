@@ -331,7 +331,7 @@ def asked(opened: DumpStore, check: Check) -> Verdict:
 def test_without_a_server_for_drills_none_is_offered_and_asking_is_unknown(tmp_path: Path) -> None:
     put(tmp_path / "d" / "shop.sql", pg_dump())
     opened = store(tmp_path, None)
-    assert opened.offers == {Check.VERSION}
+    assert opened.offers == set()
     assert asked(opened, Check.RESTORE).outcome is Outcome.UNKNOWN
     assert store(tmp_path, SERVER).offers == {Check.VERSION, Check.RESTORE, Check.ROOM}
 
@@ -398,21 +398,38 @@ def test_a_psql_that_could_be_made_to_run_programs_gets_no_dump(tmp_path: Path) 
     assert "DROP DATABASE" in (tmp_path / "words").read_text()
 
 
-def test_c15_a_mariadb_client_that_does_not_know_the_sandbox_line_is_told(tmp_path: Path) -> None:
+def answering(folder: Path, name: str, version: str, standing: str) -> str:
+    """Return a client of a given version whose server and role are as `standing` says."""
+    return program(folder / "bin" / name, f"case \"$*\" in --version) echo '{version}';; *) {standing};; esac")
+
+
+def test_c15_a_mariadb_client_that_does_not_know_the_sandbox_line_gets_no_dump_and_says_so(tmp_path: Path) -> None:
     put(tmp_path / "d" / "shop.sql", mysql_dump(head=SANDBOX + MARIADB_HEAD))
-    old = program(tmp_path / "mysql", 'echo "mysql  Ver 15.1 Distrib 10.6.12-MariaDB, for debian-linux-gnu"')
-    drill = {**SERVER, "server": "mariadb", "client": old}
-    found = asked(store(tmp_path, drill), Check.VERSION)
-    assert "sandbox line" in told(found.reason) or found.outcome is Outcome.UNKNOWN
+    grants = "GRANT ALL PRIVILEGES ON `nightclerk\\\\_drill\\\\_%`.* TO `drill`@`localhost`"
+    standing = (
+        f"read sql; case \"$sql\" in *version*) echo 10.6.12-MariaDB;; *GRANTS*) echo '{grants}';; "
+        f"*/\\*M!*) touch {tmp_path}/restored;; esac"
+    )
+    old = answering(tmp_path, "mysql", "mysql  Ver 15.1 Distrib 10.6.12-MariaDB, for debian-linux-gnu", standing)
+    opened = store(tmp_path, {**SERVER, "server": "mariadb", "client": old, "socket": "", "host": "here"})
+    versions, restored = asked(opened, Check.VERSION), asked(opened, Check.RESTORE)
+    assert (versions.outcome, restored.outcome) == (Outcome.WARN, Outcome.UNKNOWN)
+    for verdict in (versions, restored):
+        assert "sandbox line, which the client here (10.6.12) refuses" in told(verdict.reason)
+    assert not (tmp_path / "restored").exists()
 
 
-def test_c15_without_a_server_the_client_is_compared_with_the_dump(tmp_path: Path) -> None:
+def test_c15_a_client_older_than_the_dump_is_told_and_a_damaged_dump_is_not_called_so_twice(tmp_path: Path) -> None:
     put(tmp_path / "d" / "shop.dump", archive_head(tool="17.6"))
+    standing = """echo '{"version": "17.6", "excess": "", "lacking": ""}'"""
+    drill = {**SERVER, "client": answering(tmp_path, "psql", "psql (PostgreSQL) 17.7", standing)}
     old = program(tmp_path / "bin" / "pg_restore", 'echo "pg_restore (PostgreSQL) 15.18"')
-    found = asked(store(tmp_path, None, pg_restore=old), Check.VERSION)
+    found = asked(store(tmp_path, drill, pg_restore=old), Check.VERSION)
     assert (found.outcome, "17.6" in told(found.reason)) == (Outcome.WARN, True)
     new = program(tmp_path / "bin" / "pg_restore", 'echo "pg_restore (PostgreSQL) 17.7"')
-    assert asked(store(tmp_path, None, pg_restore=new), Check.VERSION).outcome is Outcome.HELD
+    assert asked(store(tmp_path, drill, pg_restore=new), Check.VERSION).outcome is Outcome.HELD
+    put(tmp_path / "d" / "shop.dump", b"")
+    assert asked(store(tmp_path, drill, pg_restore=new), Check.VERSION).outcome is Outcome.UNKNOWN
 
 
 def test_room_that_is_lacking_or_unknown_is_told(tmp_path: Path) -> None:

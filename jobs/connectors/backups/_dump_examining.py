@@ -15,7 +15,7 @@ from jobs.connectors.backups._database_restore import beginning, of_file, of_fol
 from jobs.connectors.backups._dump_judging import Reading, Wanted, judge, packing_of
 from jobs.connectors.backups._dump_origins import origin_of
 from jobs.connectors.backups._dump_versions import compared
-from jobs.connectors.backups._outcomes import ArchiveError, Budget, UnknownError, require_settled
+from jobs.connectors.backups._outcomes import ArchiveError, Budget, DamagedError, UnknownError, require_settled
 from jobs.connectors.backups.tree import open_below, steady
 from jobs.kinds.backup import Check, Copy, Outcome, Verdict
 
@@ -93,9 +93,11 @@ def _restored(path: Path, copy: Copy, options: "DumpsOptions", outlet: Outlet) -
 
 
 def _version(path: Path, options: "DumpsOptions", outlet: Outlet) -> Verdict:
-    origin = origin_of(_head(path, outlet))
-    if options.drill is None:
-        return compared(origin, None, options.pg_restore)
+    try:
+        origin = origin_of(_head(path, outlet))
+    except DamagedError as error:
+        reason = Text("which versions made it can't be read: {reason}", {"reason": error.reason})
+        raise UnknownError(reason) from error
     with _drill(options, outlet).asking() as server:
         return compared(origin, server, options.pg_restore)
 

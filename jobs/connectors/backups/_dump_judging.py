@@ -20,7 +20,7 @@ from jobs.connectors.backups._dump_programs import (
     program_of,
 )
 from jobs.connectors.backups._outcomes import ArchiveError, Budget, DamagedError, UnknownError
-from jobs.connectors.backups._unpacking import Packing, named_as, packed_as, unpacked
+from jobs.connectors.backups._unpacking import Packing, has_checksum, named_as, packed_as, unpacked
 
 _STRANGE = Text("it begins as no dump that is known here does: only a restore can show whether it is whole")
 _OPEN = Text("read whole; without a closing line (`trailer: none`) a missing part would not be seen")
@@ -37,12 +37,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump that was read to its end: how it is packed, its first and last WINDOW bytes, whether it holds anything."""
+    """A dump that was read to its end: how it is packed, its first and last WINDOW bytes, whether it holds anything.
+
+    `checked` says that it ends in a checksum of all that it holds.
+    """
 
     packing: Packing
     head: bytes
     tail: bytes
     filled: bool
+    checked: bool
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,12 @@ class Reading:
     head: bytes = b""
     tail: bytes = b"\n"
     filled: bool = False
+    checked: bool = False
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the dump, unpacked; raise ArchiveError, DamagedError, UnknownError, OverLimitError or OSError."""
+        self.checked = has_checksum(self.file.read(8))
+        self.file.seek(0)
         for piece in unpacked(self.file, self.packing):
             self.budget.spend(len(piece))
             self.head += piece[: WINDOW - len(self.head)]
@@ -78,7 +85,7 @@ class Reading:
     @property
     def dump(self) -> Dump:
         """What was seen."""
-        return Dump(self.packing, self.head, self.tail, self.filled)
+        return Dump(self.packing, self.head, self.tail, self.filled, self.checked)
 
 
 def packing_of(file: BinaryIO, name: str) -> Packing:
@@ -147,6 +154,12 @@ def _shown(dump: Dump, program: Program) -> Text:
     if dump.packing is Packing.NONE:
         return Text(
             "read whole, and it ends as a dump by {program} does; it is not packed, so changed bytes would not be seen",
+            told,
+        )
+    if not dump.checked:
+        return Text(
+            "unpacked whole, and it ends as a dump by {program} does; it has no checksum, so some changed bytes would "
+            "not be seen",
             told,
         )
     return Text("unpacked whole, its checksum holds, and it ends as a dump by {program} does", told)

@@ -2,25 +2,24 @@
 
 from datetime import timedelta
 
-from daemon.api import OutsideError, Text
+from daemon.api import Text
 from jobs.connectors.backups._archive_reading import client_version, pg_restore
 from jobs.connectors.backups._database_mariadb import knows_sandbox, refuses_sandbox
 from jobs.connectors.backups._database_server import Server, Standing
 from jobs.connectors.backups._dump_origins import Origin, Version, written
 from jobs.connectors.backups._outcomes import UnknownError
-from jobs.connectors.command import Program
 from jobs.kinds.backup import Outcome, Verdict
 
 _SHORT = timedelta(minutes=1)
 
 
-def skewed(origin: Origin, client: Version, standing: Standing | None, *, is_mariadb: bool = False) -> Text | None:
+def skewed(origin: Origin, client: Version, standing: Standing, *, is_mariadb: bool = False) -> Text | None:
     """Return what does not fit; None where nothing is known to. `client` is what would restore the dump."""
     if origin.vendor == "PostgreSQL":
         return _skewed_postgresql(origin, client, standing)
     if origin.sandboxed and not knows_sandbox(client, is_mariadb=is_mariadb):
         return refuses_sandbox(client)
-    if standing is not None and {origin.vendor, standing.vendor} == {"MariaDB", "MySQL"}:
+    if {origin.vendor, standing.vendor} == {"MariaDB", "MySQL"}:
         return Text(
             "it was made by {maker}'s program, and the server for drills is {server}: they read each other's dumps "
             "only in part", {"maker": origin.vendor, "server": standing.vendor},
@@ -28,10 +27,10 @@ def skewed(origin: Origin, client: Version, standing: Standing | None, *, is_mar
     return None
 
 
-def _skewed_postgresql(origin: Origin, client: Version, standing: Standing | None) -> Text | None:
+def _skewed_postgresql(origin: Origin, client: Version, standing: Standing) -> Text | None:
     values = {
         "tool": written(origin.tool), "from": written(origin.server), "client": written(client),
-        "server": written(standing.version) if standing else "",
+        "server": written(standing.version),
     }  # fmt: skip
     if client and origin.tool[:1] > client[:1]:
         return Text(
@@ -39,7 +38,7 @@ def _skewed_postgresql(origin: Origin, client: Version, standing: Standing | Non
         )
     if origin.tool and origin.server[:1] > origin.tool[:1]:
         return Text("it was made by pg_dump {tool} of a server {from}: dump with a pg_dump that is not older", values)
-    if standing is None or not standing.version or not origin.tool:
+    if not standing.version or not origin.tool:
         return None
     if standing.version[:1] > origin.tool[:1]:
         return Text(
@@ -51,17 +50,12 @@ def _skewed_postgresql(origin: Origin, client: Version, standing: Standing | Non
     return None
 
 
-def compared(origin: Origin, server: Server | None, restoring: str) -> Verdict:
-    """Return what is said of a dump's versions; what can't be told is UNKNOWN with its reason."""
-    try:
-        standing = server.standing() if server else None
-        client, is_mariadb = _client(origin, server, restoring)
-    except UnknownError as error:
-        return Verdict(Outcome.UNKNOWN, reason=error.reason)
-    except OutsideError as error:
-        return Verdict(Outcome.UNKNOWN, reason=Text("{error}", {"error": str(error)}))
+def compared(origin: Origin, server: Server, restoring: str) -> Verdict:
+    """Return what is said of a dump's versions; raise UnknownError or OutsideError where nothing can be."""
+    standing = server.standing()
+    client, is_mariadb = _client(origin, server, restoring)
     if not origin.tool:
-        return Verdict(Outcome.UNKNOWN, reason=Text("it does not say which version of a program made it"))
+        raise UnknownError(Text("it does not say which version of a program made it"))
     wrong = skewed(origin, client, standing, is_mariadb=is_mariadb)
     if wrong is not None:
         return Verdict(Outcome.WARN, reason=wrong)
@@ -69,10 +63,9 @@ def compared(origin: Origin, server: Server | None, restoring: str) -> Verdict:
     return Verdict(Outcome.HELD, 1, 1, shown=Text("made by {maker}'s {tool}; the client here is {client}", told))
 
 
-def _client(origin: Origin, server: Server | None, restoring: str) -> tuple[Version, bool]:
+def _client(origin: Origin, server: Server, restoring: str) -> tuple[Version, bool]:
     """Return the version of what would restore a dump, and whether it is MariaDB's."""
     if origin.vendor == "PostgreSQL":
         return client_version(pg_restore(restoring), _SHORT, option="pg_restore"), False
-    program = server.client if server else Program("mariadb", frozenset({"--version"}))
-    told = client_version(program, _SHORT, option="client")
-    return told, "MariaDB" in program.run(["--version"], _SHORT).text
+    told = client_version(server.client, _SHORT, option="client")
+    return told, "MariaDB" in server.client.run(["--version"], _SHORT).text

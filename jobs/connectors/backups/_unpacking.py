@@ -52,6 +52,18 @@ def packed_as(start: bytes) -> Packing:
     return next((packing for first, packing in _FIRST_BYTES.items() if start.startswith(first)), Packing.NONE)
 
 
+def has_checksum(start: bytes) -> bool:
+    """Return whether a file that begins with `start` (six bytes) ends in a checksum of all that it holds.
+
+    zstd's is optional: the third bit of the byte behind its first four tells (RFC 8878). The program writes one;
+    `pg_dump --compress=zstd` does not.
+    """
+    packing = packed_as(start)
+    if packing is Packing.ZSTD:
+        return bool(start[4:5]) and bool(start[4] & 0b100)
+    return packing is not Packing.NONE
+
+
 def named_as(name: str) -> Packing:
     """Return how a file of this name claims to be packed."""
     return next((packing for ending, packing in _ENDINGS.items() if name.lower().endswith(ending)), Packing.NONE)
@@ -110,20 +122,9 @@ def stream_of(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
         from lzma import LZMAFile  # noqa: PLC0415
 
         return LZMAFile(file)
+    if packing is Packing.ZSTD:
+        raise UnknownError(Text("it is packed with zstd, which can't be read here: try `zstd -t` on it"))
     return file
-
-
-def require_all_listed(file: BinaryIO, members: int) -> None:
-    """Raise DamagedError where the end of a zip archive counts other members than were listed, as ZipFile does not.
-
-    Otherwise a damaged length in the list of members would swallow those that follow.
-    """
-    file.seek(0, os.SEEK_END)
-    file.seek(-min(file.tell(), _END_WITHIN), os.SEEK_END)
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if int.from_bytes(tail[end + 10 : end + 12], "little") not in {members, _UNCOUNTED}:
-        raise DamagedError(Text("its list of files is damaged"))
 
 
 def _through_zstd(file: BinaryIO) -> Iterator[bytes]:
@@ -143,3 +144,16 @@ def _zstds(error: BadEndError) -> DamagedError | UnknownError:
     if "premature" in said:
         return DamagedError(Text("it is cut off in the middle of its {packing} data", {"packing": "zstd"}))
     return DamagedError(Text("its {packing} data is damaged", {"packing": "zstd"}))
+
+
+def require_all_listed(file: BinaryIO, members: int) -> None:
+    """Raise DamagedError where the end of a zip archive counts other members than were listed, as ZipFile does not.
+
+    Otherwise a damaged length in the list of members would swallow those that follow.
+    """
+    file.seek(0, os.SEEK_END)
+    file.seek(-min(file.tell(), _END_WITHIN), os.SEEK_END)
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if int.from_bytes(tail[end + 10 : end + 12], "little") not in {members, _UNCOUNTED}:
+        raise DamagedError(Text("its list of files is damaged"))

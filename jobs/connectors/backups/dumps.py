@@ -69,12 +69,11 @@ class DumpStore(BackupStore, Examined):
 
     @property
     def offers(self) -> frozenset[Check]:
-        """Whether its programs fit is asked of every dump; a drill and its room where the owner named a server.
+        """A drill, its room and whether its programs fit, where the owner named a server.
 
         Reading a dump is `verify`, in its own rhythm, as that is not free.
         """
-        drilled = {Check.RESTORE, Check.ROOM} if self.options.drill else set()
-        return frozenset({Check.VERSION, *drilled})
+        return frozenset({Check.RESTORE, Check.ROOM, Check.VERSION}) if self.options.drill else frozenset()
 
     def inventory(self) -> Inventory:
         """Return every dump; raise OutsideError where the folder can't be read."""
