@@ -1,4 +1,4 @@
-"""Sheets become PDFs, one each (`typeset`) or many in one (`bound`).
+"""Sheets become PDFs: one each (`typeset`, or `typesetter` whenever one is wanted), or many in one (`bound`).
 
 A sheet's template is `paper/NAME.typ` in the folders of templates, the owner's before the shipped one. What fails in
 the owner's is set with the shipped one, and that is told; what no font can draw is written as its number, and told;
@@ -6,7 +6,8 @@ a carrier's label that can't be used gives no PDF, and says why. So a bad sheet 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -90,10 +91,14 @@ def typeset(sheets: Iterable[Sheet], look: Look) -> Iterator[Typeset]:
     """
     with press(look.folders, look.room) as machine:
         for batch in _batches(sheets, look, machine):
-            parts = parted(batch.printed.pdf, batch.printed.ends) if batch.printed.pdf else iter(())
-            for one in batch.ready:
-                pdf = b"" if one.problem else next(parts)
-                yield Typeset(pdf, one.lacking, tuple(_problems([one], batch.printed)))
+            yield from _each(batch)
+
+
+@contextmanager
+def typesetter(look: Look) -> Iterator[Callable[[Sheet], Typeset]]:
+    """Give what sets one sheet whenever it is asked, all with one press; it and this raise as `typeset` does."""
+    with press(look.folders, look.room) as machine:
+        yield lambda sheet: next(_each(next(_set([sheet], look, machine))))
 
 
 def bound(sheets: Iterable[Sheet], look: Look) -> Typeset:
@@ -124,6 +129,14 @@ class _Batch:
 
     ready: list[_Ready]
     printed: Printed
+
+
+def _each(batch: _Batch) -> Iterator[Typeset]:
+    """Yield what became of each sheet of a batch."""
+    parts = parted(batch.printed.pdf, batch.printed.ends) if batch.printed.pdf else iter(())
+    for one in batch.ready:
+        pdf = b"" if one.problem else next(parts)
+        yield Typeset(pdf, one.lacking, tuple(_problems([one], batch.printed)))
 
 
 def _problems(ready: list[_Ready], printed: Printed) -> list[Text]:

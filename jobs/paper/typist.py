@@ -1,8 +1,7 @@
 """The typesetter of a run: one press for all sheets of a size, and what could not be set as it was meant to be."""
 
-from collections import deque
-from collections.abc import Container, Iterable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Container, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from daemon.api import Context, NightclerkError, Text
 from jobs.kinds.paper import MEDIA
 from jobs.paper.setting import Leaf, Unset
-from jobs.paper.typesetting import Look, Sheet, Typeset, bound, typeset
+from jobs.paper.typesetting import Look, Sheet, Typeset, bound, typesetter
 from jobs.paper.words import words
 
 
@@ -37,20 +36,15 @@ class Typist:
     stack: ExitStack
     notes: list[Text] = field(default_factory=list)
     lacking: set[str] = field(default_factory=set)
-    _asked: dict[str, tuple[deque[Sheet], Iterator[Typeset]]] = field(default_factory=dict, init=False, repr=False)
+    _asked: dict[str, Callable[[Sheet], Typeset]] = field(default_factory=dict, init=False, repr=False)
 
     def set(self, leaf: Leaf, media: str) -> bytes:
         """Return the PDF of one; raise Unset where it can't be made."""
-        if media not in self._asked:
-            queue: deque[Sheet] = deque()
-            made: Any = typeset(iter(queue.popleft, None), self._look(media))
-            self._asked[media] = queue, self.stack.enter_context(closing(made))
-        queue, done = self._asked[media]
-        queue.append(self._sheet(leaf))
         try:
-            return self._pdf(next(done))
+            if media not in self._asked:
+                self._asked[media] = self.stack.enter_context(typesetter(self._look(media)))
+            return self._pdf(self._asked[media](self._sheet(leaf)))
         except NightclerkError as error:
-            del self._asked[media]
             raise Unset(str(error)) from error
 
     def bind(self, leaves: Iterable[Leaf], media: str) -> bytes:
