@@ -7,6 +7,7 @@ run that dies leaves nothing half-done; only effects and transitions commit at o
 """
 
 from daemon.addresses import ascii_address
+from daemon.arranging import original, sealed
 from daemon.clock import stopwatch
 from daemon.context import HOLIDAY, SOURCE_RECORDS, TASK_LISTED, Context, Kind, Report
 from daemon.errors import NightclerkError, OutsideError, UncertainError
@@ -118,8 +119,10 @@ __all__ = [
     "listed",
     "noted",
     "number_of",
+    "original",
     "rank",
     "read_card",
+    "sealed",
     "stopwatch",
     "task_of",
     "worded",

@@ -1,9 +1,10 @@
-"""Joining items of one line, splitting one, and undoing either: what a person may do of it, and the steps. Pure.
+"""Joining items of one line, splitting one, undoing either; copies and the codes of papers: what may be, steps. Pure.
 
 What makes a merge or a split right is the trade's to say (`WorkLine.joins`, `WorkLine.parts`); here is what holds of
 any line: nobody has begun with them, nothing else holds them, and no item is joined and split at once.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,64 @@ from daemon.companions import Company, alone, along, base, for_itself, ids, numb
 from daemon.errors import NightclerkError
 from daemon.model import Transition
 from daemon.records import WorkItem
-from daemon.workline import Data, Hand, WorkLine, named, number_of, reasons_of
+from daemon.workline import Data, Hand, WorkLine, named, noted, number_of, reasons_of
+
+COPY = "/copy-"
+"""Stands in the id of a copy, between what it is a copy of and its number."""
+SEAL = 4
+"""Hexadecimal digits behind the dot of a code: enough to tell a paper from the one that replaced it."""
+_SEAL = re.compile(f"[0-9a-fA-F]{{{SEAL}}}")
+_FARED = frozenset({"history", "left", "cleared", "reasons", "words", "from", "was"})
+"""Keys that say how one item fared on any line."""
+
+
+def original(name: str) -> str:
+    """Return the id, or number, of what an item is a copy of; its own where it is none."""
+    return name.partition(COPY)[0]
+
+
+def sealed(number: str, mark: str) -> str:
+    """Return the code that a paper bears of an item: its number and the first digits of what tells its states apart."""
+    return f"{number}.{mark[:SEAL]}"
+
+
+def coded(line: WorkLine, typed: str) -> tuple[str, str]:
+    """Return the number and the seal in a code; an empty seal where what was typed is none."""
+    number, _, seal = typed.rpartition(".")
+    return (number, seal.lower()) if line.seal and number and _SEAL.fullmatch(seal) else (typed, "")
+
+
+def paper_of(line: WorkLine, item: WorkItem, seal: str) -> WorkItem:
+    """Return the item that a paper with this seal shows; raise NightclerkError where it shows how it was once."""
+    if not str(item.data.get(line.seal, "")).startswith(seal):
+        raise NightclerkError(
+            f"this paper is out of date: {named(line, item)} was changed after it was printed; put it away, "
+            f"`nightclerk {line.name} show {number_of(item)}` says what holds now"
+        )
+    return item
+
+
+def again(line: WorkLine, item: WorkItem, number: int, why: str, hand: Hand) -> list[Transition]:
+    """Return the steps by which a person has an item once more, as copy `number`, with their reason under `copy`.
+
+    One of which nobody can say how it ended is given up with it: the copy is in its place.
+    """
+    if item.state not in line.copied:
+        raise NightclerkError(f"{named(line, item)} is {item.state}: a copy of it would be one too many")
+    kept = {name: value for name, value in item.data.items() if name not in {*_FARED, *line.fared}}
+    known = {**kept, "number": f"{original(number_of(item))}{COPY}{number}", "copy": why}
+    data = {**known, "history": noted({}, hand.now, line.free, hand.who)}
+    copy = Transition(line.kind, f"{original(item.id)}{COPY}{number}", "", line.free, data, along=item.id)
+    if item.state in line.done:
+        return [replace(copy, along="")]
+    return [replace(drop(line, item, hand), along=item.id), copy]
+
+
+def drop(line: WorkLine, item: WorkItem, hand: Hand) -> Transition:
+    """Return the step by which a person gives an item up; raise NightclerkError where there is nothing to give up."""
+    if not line.dropped or line.dropped not in line.follows.get(item.state, ()):
+        raise NightclerkError(f"{named(line, item)} is {item.state}: it can't be dropped")
+    return line.step(item, line.dropped, workline.unheld(item.data), hand)
 
 
 def may_join(line: WorkLine, items: Sequence[WorkItem], hand: Hand) -> None:

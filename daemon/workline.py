@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from daemon.errors import NightclerkError
@@ -65,6 +65,12 @@ class WorkLine:
     A merge also lifts the reasons in `answers`. One that is joined is held for `mate` where another of them can't go
     on; one that is `split` waits for its parts, and a part that was taken back ends as `undone`. `joins` and `parts`
     know the trade: the daemon calls them in a process of their own, with the options of a routine with `job`.
+
+    `many` is several items in a sentence (else `name`). Papers that show one bear its code: its number, a dot and the
+    first digits of what its data say under the key `seal`, so that a paper out of date is known. A person may give up
+    an item that may go on to `dropped`, and ask for a copy of one in a state of `copied`, which takes along no keys in
+    `fared`. Items are counted by the keys of their data in `groups`.
+    Who confirms a step needs the right that `takes` names beside the one to confirm.
     """
 
     name: str
@@ -88,6 +94,18 @@ class WorkLine:
     job: str = ""
     joins: Joins | None = None
     parts: Parts | None = None
+    many: str = ""
+    seal: str = ""
+    dropped: str = ""
+    copied: frozenset[str] = frozenset()
+    fared: frozenset[str] = frozenset()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def plural(self) -> str:
+        """Several items as a sentence names them."""
+        return self.many or self.name
+    takes: Literal["confirm", "approve"] = "confirm"
 
     @property
     def open(self) -> tuple[str, ...]:

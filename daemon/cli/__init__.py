@@ -43,6 +43,8 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "reject": "deciding",
         "tasks": "tasking",
         "orders": "ordering",
+        "print": "papering",
+        "backups": "backing_up",
         "absent": "absence",
         "state": "keeping",
         "demo": "rehearsing",

@@ -1,7 +1,6 @@
 """`orders`: the orders on their assembly line, and a person's steps with one of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,14 +9,11 @@ import click
 
 from daemon.cli import printing
 from daemon.cli.common import Caller, config_option, json_option, zone_of
+from daemon.cli.lines import do, local, print_field, print_step
 from daemon.cli.printing import safe, table
 
 LINE = "orders"
 """The line, as its plug-in names it, that this group of commands works on."""
-_DEEDS = {
-    "": "moved", "hold": "held", "release": "released", "confirm": "confirmed", "merge": "merged", "split": "split",
-    "unmerge": "taken apart",
-}  # fmt: skip
 _WAYS = ("address", "stock", "vendor", "warehouse", "day")
 """What sends the lines of an order on different ways, as its plug-in knows them."""
 
@@ -42,7 +38,7 @@ def orders_command(context: click.Context, config: Path | None, as_json: bool, s
 def _list(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
     owners = answer["owners"]
     rows = [
-        (one["number"], one["state"], *([one["owner"]] if owners else []), _local(one["since"], zone), _why(one))
+        (one["number"], one["state"], *([one["owner"]] if owners else []), local(one["since"], zone), _why(one))
         for one in answer["items"]
     ]
     table(("ORDER", "STATE", *(["OWNER"] if owners else []), "SINCE", "WHY"), rows)
@@ -52,10 +48,6 @@ def _list(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
 def _why(one: Mapping[str, Any]) -> str:
     """Return why an order waits, and what it shares a parcel with: ids are the shop's name and a number."""
     return ", ".join([*one["reasons"], *(f"with {mate.partition('/')[2]}" for mate in one.get("joined", ()))])
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 @orders_command.command("show")
@@ -75,29 +67,23 @@ def _show(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
     _stand(answer, zone)
     before = {f"{name} before the change": value or "none" for name, value in answer["was"].items()}
     for name, value in {**answer["card"], **before}.items():
-        _field(name, value, zone)
+        print_field(name, value, zone)
     _company(answer)
     for name, words in sorted(answer["left"].items()):
         click.echo(safe(f"{name}: {words}"))
     for step in answer["history"]:
-        _step(step, zone)
+        print_step(step, zone)
     for one in answer["others"]:
-        click.echo(safe(f"same customer: {one['number']}, {one['state']} since {_local(one['since'], zone)}"))
+        click.echo(safe(f"same customer: {one['number']}, {one['state']} since {local(one['since'], zone)}"))
 
 
 def _stand(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
     """Print where an order stands, whose it is, and what to do about each reason for a hold."""
     owner = f", belongs to {answer['owner']}" if answer.get("owner") else ""
-    click.echo(safe(f"order {answer['number']} is {answer['state']} since {_local(answer['since'], zone)}{owner}"))
+    click.echo(safe(f"order {answer['number']} is {answer['state']} since {local(answer['since'], zone)}{owner}"))
     todo = [f"{reason}: {what}" for reason, what in answer["todo"].items()]
     for line in [*todo, *filter(None, [answer["words"]])]:
         click.echo(safe(f"  {line}"))
-
-
-def _step(step: Mapping[str, Any], zone: ZoneInfo) -> None:
-    by = f" by {step['who']}" if step["who"] else ""
-    to = f" to {step['state']}" if step["state"] != _DEEDS[step["deed"]] else ""
-    click.echo(safe(f"{_local(step['at'], zone)}  {_DEEDS[step['deed']]}{to}{by}"))
 
 
 def _company(answer: Mapping[str, Any]) -> None:
@@ -116,36 +102,13 @@ def _standing(rows: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(f"{one['number']} ({one['state']})" for one in rows)
 
 
-def _field(name: str, value: Any, zone: ZoneInfo) -> None:
-    """Print one field of a card: rows below its name, a list in one line, a moment in the shop's time."""
-    if isinstance(value, list) and value and isinstance(value[0], list):
-        click.echo(safe(f"{name}:"))
-        for row in value:
-            click.echo(safe(f"  {'  '.join(map(str, row))}"))
-        return
-    if isinstance(value, list):
-        value = ", ".join(map(str, value))
-    if isinstance(value, Mapping):
-        value = ", ".join(f"{key} {one}" for key, one in value.items())
-    click.echo(safe(f"{name}: {_moment(str(value), zone)}"))
-
-
-def _moment(text: str, zone: ZoneInfo) -> str:
-    """Return a moment in the shop's time, and every other text as it is."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return _local(moment, zone) if moment.tzinfo else text
-
-
 @orders_command.command("hold")
 @config_option
 @click.argument("order")
 @click.option("--reason", required=True, help="Why, in a few words; whoever looks at the order sees them.")
 def hold_command(config: Path | None, order: str, reason: str) -> None:
     """Stop an order until somebody releases it."""
-    _do(config, "line_hold", order, reason=reason)
+    do(config, LINE, "line_hold", order, reason=reason)
 
 
 @orders_command.command("release")
@@ -153,7 +116,7 @@ def hold_command(config: Path | None, order: str, reason: str) -> None:
 @click.argument("order")
 def release_command(config: Path | None, order: str) -> None:
     """Let a held order go on."""
-    _do(config, "line_release", order)
+    do(config, LINE, "line_release", order)
 
 
 @orders_command.command("confirm")
@@ -166,7 +129,7 @@ def confirm_command(
     config: Path | None, order: str, state: str | None, tracking: str | None, carrier: str | None
 ) -> None:  # fmt: skip
     """Confirm an order's next step (picked, packed, shipped, ...), or that you saw what was changed."""
-    _do(config, "line_confirm", order, to=state, left={"tracking": tracking, "carrier": carrier})
+    do(config, LINE, "line_confirm", order, to=state, left={"tracking": tracking, "carrier": carrier})
 
 
 @orders_command.command("assign")
@@ -175,7 +138,7 @@ def confirm_command(
 @click.argument("person")
 def assign_command(config: Path | None, order: str, person: str) -> None:
     """Give an order to somebody: a name under `people:`."""
-    _do(config, "line_assign", order, person=person)
+    do(config, LINE, "line_assign", order, person=person)
 
 
 @orders_command.command("merge")
@@ -226,7 +189,3 @@ def _arrange(config: Path | None, command: str, as_json: bool, **args: Any) -> N
         printing.as_json({name: value for name, value in answer.items() if name != "said"})
     else:
         click.echo(safe(answer["said"]))
-
-
-def _do(config: Path | None, command: str, order: str, **args: Any) -> None:
-    click.echo(safe(Caller(config).ask(command, {"line": LINE, "item": order, **args})))

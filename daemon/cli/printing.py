@@ -17,7 +17,8 @@ from daemon.log import escape
 _COLOURS = {
     "ok": "green", "failed": "red", "timed-out": "red", "lost": "red", "skipped": "yellow", "running": "cyan",
     "sent": "green", "refused": "red", "uncertain": "yellow", "queued": "cyan", "waiting": "yellow",
-    "held": "yellow",
+    "held": "yellow", "sound": "green", "doubtful": "yellow", "failing": "red", "unknown": "yellow", "accepted": "cyan",
+    "fail": "red", "warn": "yellow",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from daemon.workline import WorkLine
+from daemon.workline import PERSON, WorkLine
 
 Role = Literal["admin", "owner", "staff", "warehouse", "pre-sales", "in-sales", "after-sales"]
 Function = Literal["look", "hold", "release", "confirm", "assign", "merge", "split", "approve"]
@@ -64,13 +64,18 @@ def blind_spots(rights: Rights, roles: Mapping[str, Collection[str]], lines: Col
     `roles` are those of the people who are there.
     """
     for line in lines:
-        if not _anybody(right(rights, "confirm"), roles):
-            states = ", ".join(state for state in line.confirms if state not in line.done)
-            yield f"{line.name} that are {states} wait: nobody who is there may confirm them"
-        if not _anybody(right(rights, "release"), roles):
-            yield f"{line.name} that are {line.held} wait: nobody who is there may release them"
+        if not all(_anybody(right(rights, function), roles) for function in ("confirm", line.takes)):
+            states = ", ".join(state for state in line.confirms if state not in line.done) or line.held
+            yield f"{line.plural} that are {states} wait: nobody who is there may confirm them"
+        if _released(line) and not _anybody(right(rights, "release"), roles):
+            yield f"{line.plural} that are {line.held} wait: nobody who is there may release them"
     if not _anybody(right(rights, "approve"), roles):
         yield "drafts wait: nobody who is there may approve them"
+
+
+def _released(line: WorkLine) -> bool:
+    """Say whether what is held may wait for somebody to let it go, and not for a confirmation alone."""
+    return not line.settles or bool(line.reasons.keys() - line.settles.keys() - {PERSON})
 
 
 def _anybody(one: RightConfig, roles: Mapping[str, Collection[str]]) -> bool:

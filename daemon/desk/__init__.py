@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon import __version__
-from daemon.desk import absences, briefing, joining, lines, restoring, tasks
+from daemon.desk import absences, briefing, copies, joining, lines, restoring, tasks
 from daemon.desk.order import Command, Order, Say
 from daemon.desk.people import OWNERS, READERS, WORKERS
 from daemon.desk.rights import refuse_strangers
@@ -197,6 +197,7 @@ COMMANDS: Mapping[str, Command] = {
     **tasks.COMMANDS,
     **lines.COMMANDS,
     **joining.COMMANDS,
+    **copies.COMMANDS,
     **absences.COMMANDS,
     **restoring.COMMANDS,
 }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from daemon import companions
+from daemon.arranging import coded, paper_of
 from daemon.companions import Company
 from daemon.config.rights import Function
 from daemon.config.wording import suggest
@@ -19,6 +20,8 @@ from daemon.workline import LONGEST_WORDS, Hand, WorkLine, number_of, read_card
 LEASE = timedelta(hours=12)
 """How long what was assigned by a person, or taken by a step, stays with its owner."""
 MOST_ALIKE = 10
+MOST_MEANT = 4
+"""Items of the same beginning that are told apart for a person."""
 LONGEST_LEFT = 80
 
 
@@ -32,17 +35,19 @@ def line_of(order: Order) -> WorkLine:
 
 
 async def items(order: Order) -> dict[str, Any]:
-    """List the open items of a line, or those in one state, without their cards; and count them by state."""
+    """List the open items of a line, or those in one state, with their `cards` where asked for; count them by state."""
     line, ledger = line_of(order), order.shift.engine.ledger.items
     state = order.args.get("state")
     if state is not None and state not in line.follows:
-        raise UsageError(suggest(f"{line.name} are never {state}", str(state), list(line.follows)))
+        raise UsageError(suggest(f"{line.plural} are never {state}", str(state), list(line.follows)))
     found = await order.ledger(ledger.find, line.kind, [state] if state else line.open, (), "", _limit(order))
+    cards = bool(order.args.get("cards"))
     counts: dict[str, int] = await order.ledger(ledger.counts, line.kind)
     return {
-        "items": [_row(order, item) for item in found],
+        "items": [{**_row(order, item), **({"card": read_card(item.data)} if cards else {})} for item in found],
         "counts": {state: counts[state] for state in line.follows if state in counts},
         "owners": rights.shared(order),
+        "now": order.shift.clock.now(),
     }
 
 
@@ -98,16 +103,37 @@ async def company_of(order: Order, line: WorkLine, number: object) -> Company:
     return found
 
 
-async def _item(order: Order, line: WorkLine, number: str) -> WorkItem:
-    """Return the item a person means by its number or its whole id; raise UsageError where there is none or several."""
-    connections = order.shift.setup.config.connections
-    wanted = [number, *(f"{name}/{number}" for name in connections)]
-    found: list[WorkItem] = await order.ledger(order.shift.engine.ledger.items.find, line.kind, (), wanted)
+async def _item(order: Order, line: WorkLine, typed: str) -> WorkItem:
+    """Return the item a person means by its number, its id, the beginning of one, or the code on a paper.
+
+    Raises UsageError where there is none or several, NightclerkError where the paper is out of date.
+    """
+    found = await _named(order, line, typed)
+    number, seal = coded(line, typed)
+    if seal:
+        on_paper = await _named(order, line, number)
+        found = [*found, *(paper_of(line, item, seal) for item in on_paper)]
+    found = found or await _beginning(order, line, typed)
     if not found:
-        raise UsageError(f"there is no {line.what} {number} on the line: `nightclerk {line.name}` lists them")
+        raise UsageError(f"there is no {line.what} {typed} on the line: `nightclerk {line.name}` lists them")
     if len(found) > 1:
-        raise UsageError(f"{number} may be {' or '.join(item.id for item in found)}: name one of them")
+        raise UsageError(f"{typed} may be {' or '.join(item.id for item in found)}: name one of them")
     return found[0]
+
+
+async def _named(order: Order, line: WorkLine, number: str) -> list[WorkItem]:
+    """Return the items of this id, or of this number in any connection."""
+    wanted = [number, *(f"{name}/{number}" for name in order.shift.setup.config.connections)]
+    found: list[WorkItem] = await order.ledger(order.shift.engine.ledger.items.find, line.kind, (), wanted)
+    return found
+
+
+async def _beginning(order: Order, line: WorkLine, typed: str) -> list[WorkItem]:
+    """Return the items whose id begins with what was typed, up to a slash; a few where there are many."""
+    find = order.shift.engine.ledger.items.find
+    starts = [f"{typed}/", *(f"{name}/{typed}/" for name in order.shift.setup.config.connections)]
+    pages = [await order.ledger(find, line.kind, (), (), start, MOST_MEANT) for start in starts]
+    return [item for start, page in zip(starts, pages, strict=True) for item in page if item.id.startswith(start)]
 
 
 async def _step(
@@ -166,6 +192,7 @@ async def confirm_item(order: Order) -> str:
     """Confirm the next step of an item, or that somebody saw what stopped it."""
     to = str(order.args.get("to") or "")
     left = _left(order)
+    rights.require(order, line_of(order).takes, own=True)
 
     def confirmed(line: WorkLine, company: Company, hand: Hand) -> Sequence[Transition]:
         steps = companions.confirm(line, company, hand, to)
@@ -181,7 +208,7 @@ def _left(order: Order) -> dict[str, str]:
     left = {str(name): " ".join(str(words).split()) for name, words in given.items() if words}
     for name, words in left.items():
         if name not in line.leaves:
-            raise UsageError(suggest(f"{line.name} take no {name}", name, sorted(line.leaves)))
+            raise UsageError(suggest(f"{line.plural} take no {name}", name, sorted(line.leaves)))
         if not words or len(words) > LONGEST_LEFT or not words.isprintable():
             raise UsageError(f"the {name} has 1 to {LONGEST_LEFT} characters that can be printed")
     return left

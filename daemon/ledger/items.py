@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, func, select, type_coerce
+from sqlalchemy import Connection, Row, Select, String, func, or_, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from daemon.errors import LedgerError
@@ -86,6 +86,23 @@ class Items:
         )
         with self._store.begin() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(work_items.c.state))}
+
+    def tally(
+        self, kind: str, keys: Sequence[str], states: Sequence[str], since: datetime
+    ) -> list[tuple[tuple[str, ...], str, int]]:
+        """Count a kind's items by keys of their data and by state: those in `states`, and what was changed since.
+
+        A key that an item has not counts as empty.
+        """
+        written = type_coerce(work_items.c.data, String)
+        groups = [func.coalesce(func.json_extract(written, f'$."{key}"'), "") for key in keys]
+        query = select(*groups, work_items.c.state, func.count()).where(
+            work_items.c.shop == self._store.shop, work_items.c.kind == kind,
+            or_(work_items.c.state.in_(list(states)), work_items.c.changed >= since),
+        )  # fmt: skip
+        with self._store.begin() as connection:
+            rows = connection.execute(query.group_by(*groups, work_items.c.state)).all()
+        return [(tuple(map(str, row[:-2])), row[-2], row[-1]) for row in rows]
 
     def _of(self, kind: str) -> Select[Any]:
         return select(work_items).where(work_items.c.shop == self._store.shop, work_items.c.kind == kind)

@@ -23,6 +23,9 @@ from daemon.render.say import clean, plain_spaces
 NAME_COLUMNS = 40
 LINE = 76
 _IDENTIFIERS = {"message-id", "references", "in-reply-to", "list-id", "list-unsubscribe"}
+_TABLE = ("text", "csv")
+_KINDS = {"csv": _TABLE, "pdf": ("application", "pdf")}
+"""The media type of a file beside a mail, by how its name ends."""
 _WORDS = {"subject", "from", "to", "reply-to"}
 
 
@@ -124,9 +127,11 @@ def _add_both(message: EmailMessage, letter: Letter) -> None:
 def _attach(message: EmailMessage, letter: Letter) -> None:
     message.make_mixed()
     for one in letter.attachments:
-        message.add_attachment(one.content, maintype="text", subtype="csv", filename=one.name)
+        main, sub = _KINDS.get(one.name.rpartition(".")[2].casefold(), _TABLE)
+        message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
         part = list(message.iter_attachments())[-1]
-        part.set_param("charset", "utf-8")
+        if main == "text":
+            part.set_param("charset", "utf-8")
         del part["MIME-Version"]
     message.set_boundary("=_" + short_hash("mixed", letter.message_id, *(one.name for one in letter.attachments)))
 

@@ -40,6 +40,8 @@ NEXT_BRIEFING = timedelta(days=8)
 FINDINGS_KEPT = timedelta(days=8)
 """A weekly routine's findings stand until its next run."""
 LONGEST_WINDOW = timedelta(days=7)
+AWAITED_BACK = 40
+"""Days for which it is said that nobody looks at a backup any more: then its owner knows, or has taken it away."""
 ROUTINES_BACK = timedelta(days=3)
 WATERMARK = "covered"
 
@@ -55,7 +57,9 @@ CREW_FACTS = (facts.STEPS, facts.ERRORS, facts.SHIPPING_TIME, facts.SHIPPED_LATE
 MORNING_FACTS = (
     facts.NIGHT_ORDERS, facts.NIGHT_GROSS, facts.READY, facts.HELD, facts.LATE, facts.PICK, facts.PICK_FILE,
     facts.STOCK, facts.COVER, facts.STOCK_CHECKED, facts.ENQUIRIES_OPEN, facts.ENQUIRY_AGE,
-    facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED, facts.BACKUP_UNREAD,
+    facts.BACKUP_AGE, facts.BACKUP_SIZE, facts.BACKUP_VERIFIED, facts.BACKUP_UNREAD, facts.BACKUP_VERDICT,
+    facts.BACKUP_RPO, facts.BACKUP_RTO, facts.BACKUP_RESTORE, facts.BACKUP_COPIES, facts.BACKUP_MEDIA,
+    facts.BACKUP_OFFSITE, facts.BACKUP_IMMUTABLE,
 )  # fmt: skip
 
 
@@ -127,6 +131,7 @@ class Morning:
     host: str
     book: Book
     holidays: tuple[Fact, ...] = ()
+    awaited: tuple[Fact, ...] = ()
     tasks: tuple[Task, ...] = ()
     matrix: Matrix = field(default_factory=Matrix)
     plan: Plan = field(default_factory=Plan)
@@ -168,6 +173,7 @@ def gather(ctx: Context, plan: Plan) -> Morning:
         book=Book(_facts(ctx, yesterday), ctx.shop.currency),
         tasks=tuple(night.tasks()),
         matrix=ctx.matrix,
+        awaited=tuple(night.facts([facts.BACKUP_AWAITED.name], today - AWAITED_BACK * DAY, today)),
         holidays=tuple(night.facts([HOLIDAY.name], yesterday - FAR_BACK * DAY, today + HOLIDAYS_AHEAD)),
         plan=plan,
     )

@@ -1,7 +1,7 @@
 """The first thing read: subject, verdict, the sentences under it, and the line a mail program shows beside them."""
 
 from daemon.api import Money, State, Text
-from jobs.briefing.backups import backups
+from jobs.briefing.backups import FULL, backups
 from jobs.briefing.comparing import change_of_gross
 from jobs.briefing.gather import Morning
 from jobs.briefing.numbers import Figures, only
@@ -108,7 +108,7 @@ def evidence(morning: Morning) -> list[Text]:
     if not good:
         return [Text("No routine ended since the last briefing, and nothing waits for you.")]
     rows = backups(morning)
-    if rows and all(row["verified"] is not None for row in rows):
+    if rows and all(row["proof"] == FULL for row in rows):
         return [
             Text(
                 "1 routine ran well, every backup was read back and checked, nothing waits for you.",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from daemon.api import Context, Document, Person, Text
 from jobs.briefing import sections
-from jobs.briefing.backups import backups
+from jobs.briefing.backups import backups, groups
 from jobs.briefing.crew import crew
 from jobs.briefing.figures import numbers
 from jobs.briefing.gather import WATERMARK, Morning, gather
@@ -54,6 +54,7 @@ def values(morning: Morning, person: Person, options: "BriefingOptions") -> dict
         "honesty": list(part.notes),
         "attention": listed([shown(item, morning.now) for item in part.items], SHOWN),
         **{name: make() if share.has(name) else None for name, make in makers(part).items()},
+        "safety": groups(morning) if share.has("backups") else [],
         "provenance": provenance(morning, person, share),
     }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from daemon.api import Kind, Text
@@ -49,6 +50,29 @@ class Check(StrEnum):
     """The programs are new enough for it and for each other."""
     SILENCE = "silence"
     """Each check that is due said something."""
+
+
+CHECK_WORDS = MappingProxyType(
+    {
+        Check.REACHABLE: Text("reachable"),
+        Check.FRESH: Text("age"),
+        Check.FILLED: Text("content"),
+        Check.SIZE: Text("size"),
+        Check.KEPT: Text("kept copies"),
+        Check.WHOLE: Text("whole"),
+        Check.LISTED: Text("as listed"),
+        Check.STRUCTURE: Text("structure"),
+        Check.DATA: Text("data"),
+        Check.RESTORE: Text("restore"),
+        Check.OFFSITE: Text("off-site"),
+        Check.LOCKED: Text("locked"),
+        Check.KEY: Text("key"),
+        Check.ROOM: Text("room"),
+        Check.VERSION: Text("versions"),
+        Check.SILENCE: Text("silence"),
+    }
+)
+"""What each check is called where people read of it."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +169,8 @@ class Examined(Protocol):
     def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
         """Make one check; whatever stands in the way is `UNKNOWN` with its reason, never an error.
 
-        `copy` is the newest one that can be believed; `part` matters to `DATA` only.
+        `copy` is the newest one that can be believed, for `RESTORE` now and then an older one; `part` matters to `DATA`
+        only: parts 1 to `of` together are all that is stored.
         """
         ...
 

@@ -62,6 +62,9 @@ HANDED = FactName(
 )
 PICK = FactName("pick.quantity", "count", "pieces of one product to pick for the ready orders; dimensions sku, title")
 PICK_FILE = FactName("pick.file", "path", "where the pick list was written as CSV")
+SHEETS = FactName(
+    "paper.sheets", "count", "sheets that wait or were done in the last 20 hours, at the end of a run; dimension state"
+)
 
 STOCK = FactName("stock.level", "count", "pieces on hand of a product that is out or low; dimensions sku, title")
 COVER = FactName(
@@ -86,3 +89,35 @@ BACKUP_VERIFIED = FactName(
     "files of the newest copy that were read back whole (by hash, or to their proper end); dimension connection",
 )
 BACKUP_UNREAD = FactName("backup.unread", "count", "those of it that a limit left unread; dimension connection")
+BACKUP_VERDICT = FactName(
+    "backup.verdict",
+    "words",
+    "ok, warn, fail or unknown: the worst of a place's checks; then the checks that are not well; dimension connection",
+)
+BACKUP_AWAITED = FactName(
+    "backup.awaited", "moment", "when the second look after this one is over; silent from then on; dimension connection"
+)
+BACKUP_RPO = FactName(
+    "backup.rpo",
+    "seconds",
+    "now minus the time of the newest copy that was read whole or restored; dimension connection or group",
+)
+BACKUP_RTO = FactName(
+    "backup.rto",
+    "seconds",
+    "size of the newest copy / pace of the last restore + what is done by hand; dimension connection or group",
+)
+BACKUP_RESTORE = FactName(
+    "backup.restore.seconds", "seconds", "how long the last restore took that went well; dimension connection"
+)
+BACKUP_RESTORED = FactName("backup.restore.bytes", "bytes", "how much that restore brought back; dimension connection")
+BACKUP_COPIES = FactName(
+    "backup.copies",
+    "count",
+    "copies of a group that are fresh and not doubted, the live data among them; dimension group",
+)
+BACKUP_MEDIA = FactName("backup.media", "count", "distinct media that these lie on; dimension group")
+BACKUP_OFFSITE = FactName("backup.offsite", "count", "those of them that are off-site; dimension group")
+BACKUP_IMMUTABLE = FactName(
+    "backup.immutable", "word", "verified, declared or none: the best that is known of one of them; dimension group"
+)

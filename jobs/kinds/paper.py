@@ -7,10 +7,12 @@ of `SHEETS`; whoever prints moves them along.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
-from daemon.api import PERSON, WorkLine
+from daemon.api import PERSON, Transition, WorkItem, WorkLine, noted, read_card, written
 
 PICK_LIST, SLIP, ADDRESS, LABEL = "pick-list", "slip", "address", "label"
 DOCUMENTS = (PICK_LIST, SLIP, ADDRESS, LABEL)
@@ -39,7 +41,7 @@ MEDIA: Mapping[str, Media] = MappingProxyType(
 )
 """The sizes by name; `thermal` is a roll of 80 mm, of which printers reach 72."""
 
-WAITING, SENT, PRINTED = "waiting", "sent", "printed"
+WAITING, SENT, PRINTED, BOUND = "waiting", "sent", "printed", "bound"
 UNCERTAIN, HELD, DROPPED = "uncertain", "held", "dropped"
 REFUSED, GIVEN_UP = "refused", "given-up"
 
@@ -47,13 +49,15 @@ SHEETS = WorkLine(
     name="print",
     kind="sheet",
     what="sheet",
+    many="sheets",
     follows={
         WAITING: (SENT, HELD, DROPPED),
-        SENT: (PRINTED, WAITING, UNCERTAIN, HELD),
+        SENT: (PRINTED, BOUND, WAITING, UNCERTAIN, HELD),
         UNCERTAIN: (PRINTED, DROPPED),
         HELD: (WAITING, DROPPED),
         PRINTED: (),
-        DROPPED: (),
+        BOUND: (),
+        DROPPED: (WAITING,),
     },
     confirms={UNCERTAIN: PRINTED},
     held=HELD,
@@ -63,6 +67,91 @@ SHEETS = WorkLine(
         GIVEN_UP: "the printer gave it up: look at the printer, then release the sheet",
         PERSON: "somebody stopped it: release it when that is settled",
     },
-    done=frozenset({PRINTED, DROPPED}),
+    done=frozenset({PRINTED, BOUND, DROPPED}),
+    copied=frozenset({PRINTED, BOUND, UNCERTAIN}),
+    fared=frozenset({"printer", "run", "before", "job", "tries", "file"}),
+    dropped=DROPPED,
+    groups=("wave", "document"),
 )
-"""The line of sheets: *waiting*, *sent* to a printer, then *printed*; *uncertain* may have come out or not."""
+"""The line of sheets: *waiting*, *sent* to a printer, then *printed*; *uncertain* may have come out or not.
+
+Where there is no printer a sheet is *bound* into a file that somebody prints. One is dropped by a person, or by a run
+when what it shows is no longer so; a run takes up again what a run has dropped.
+"""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Orders that are picked together: a name, when it was made, and when its carrier comes (None: nobody knows)."""
+
+    name: str
+    made: datetime
+    leaves: datetime | None = None
+
+    @property
+    def turn(self) -> str:
+        """What puts waves in the order in which their paper is needed."""
+        return f"{(self.leaves or self.made).isoformat()} {self.made.isoformat()} {self.name}"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a sheet rests on: the work items it is about and the mark of each.
+
+    It is printed while each of them has its mark and stands in one of the states `good`; it waits while one stands in
+    one of `waits`. Otherwise it shows what is no longer so.
+    """
+
+    kind: str
+    marks: Mapping[str, str]
+    good: tuple[str, ...]
+    waits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as it is made: what it is, its place in its wave, and all that a template shows (plain JSON)."""
+
+    id: str
+    document: str
+    wave: Wave
+    place: int
+    places: int
+    basis: Basis
+    values: Mapping[str, Any]
+
+    def data(self, now: datetime) -> dict[str, Any]:
+        """Return the data of its work item; what is empty takes no room."""
+        return {
+            "number": self.id.partition("/")[2],
+            "document": self.document,
+            "wave": self.wave.name,
+            "made": self.wave.made.isoformat(),
+            "turn": self.wave.turn,
+            **({"leaves": self.wave.leaves.isoformat()} if self.wave.leaves else {}),
+            "place": self.place,
+            "places": self.places,
+            "basis": {**vars(self.basis), "marks": dict(self.basis.marks)},
+            "card": written({name: value for name, value in self.values.items() if value not in ("", None, [])}),
+            "history": noted({}, now, WAITING),
+        }
+
+    def step(self, now: datetime, along: str = "") -> Transition:
+        """Return the step that makes it; it is refused where it is known already."""
+        return Transition(SHEETS.kind, self.id, "", WAITING, self.data(now), along=along)
+
+
+def sheet_of(item: WorkItem) -> Sheet:
+    """Return a work item as the sheet it is."""
+    data: Any = item.data
+    basis = data["basis"]
+    return Sheet(
+        item.id, data["document"], wave_of(data), int(data["place"]), int(data["places"]),
+        Basis(basis["kind"], basis["marks"], tuple(basis["good"]), tuple(basis["waits"])), read_card(data),
+    )  # fmt: skip
+
+
+def wave_of(data: Mapping[str, Any]) -> Wave:
+    """Return the wave in the data of a sheet."""
+    leaves = data.get("leaves")
+    return Wave(data["wave"], datetime.fromisoformat(data["made"]), datetime.fromisoformat(leaves) if leaves else None)

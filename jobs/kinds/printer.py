@@ -3,6 +3,7 @@
 A printer is believed only in what it says of a sheet's own state: that it took a sheet says nothing about paper.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -18,12 +19,13 @@ class Fate(StrEnum):
     HELD = "held"
     """The printer keeps it back until somebody there acts: held, stopped, out of paper, jammed."""
     PRINTED = "printed"
+    """It came out; once, unless `reason` says that nobody can be sure of that."""
     FAILED = "failed"
     """It was given up and nothing more of it will come out; `reason` says why."""
     TORN = "torn"
     """The printer's server was lost while it had the sheet: it may have come out not at all, once or twice."""
     FORGOTTEN = "forgotten"
-    """The printer does not know it (any more)."""
+    """The printer does not know it (any more): nothing more of it will come out, and nobody can say whether it did."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,13 @@ class Standing:
     reason: Text | None = None
 
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:+=,#~-]{0,99}")
+"""What a sheet may be called: it becomes the title of a job and the name of a file, and is read back from both."""
+
+
 @dataclass(frozen=True)
 class Printout:
-    """One thing to be printed: `name` tells it from all others for ever (ASCII, at most 100 characters).
+    """One thing to be printed: `name` (`NAME`) tells it from all others for ever.
 
     `content` is a PDF whose pages are all of the size `media` (a name of `jobs/kinds/paper.py`, such as `a4`).
     """
@@ -49,6 +55,11 @@ class Printout:
 class Printer(Protocol):
     """A queue that prints one sheet after the other, in the order in which they were handed over."""
 
+    @property
+    def ahead(self) -> int:
+        """How many sheets may be under way at once; with more than one nobody promises their order."""
+        ...
+
     def ready(self) -> Text | None:
         """Return why nothing would come out now, and what to do; None where the printer takes and prints sheets.
 
@@ -59,7 +70,8 @@ class Printer(Protocol):
     def submit(self, printout: Printout) -> str:
         """Hand a sheet over and return the printer's own number for it.
 
-        Raises OutsideError, with `nothing_done` where it certainly was not taken; UncertainError where nobody can say.
+        Raises OutsideError, with `nothing_done` where it certainly was not taken; UncertainError where nobody can say,
+        and `find` may be able to. A name that is none, and paper that nobody knows, are refused.
         """
         ...
 
@@ -74,8 +86,8 @@ class Printer(Protocol):
         """Return the number of the sheet of this name; None where it was certainly never taken.
 
         `before` is a number that the printer gave earlier than it could have given this one (empty: none known): only
-        where it remembers that far back can it say no. Raises UncertainError where it does not, OutsideError where it
-        can't be reached.
+        where it remembers that far back can it say no. Raises UncertainError where it does not, or knows two of the
+        name; OutsideError where it can't be reached. Ask no sooner than the try that was lost has ended.
         """
         ...
 

@@ -7,6 +7,7 @@ from jobs.kinds.shop import SHOP
 from jobs.orders.handling import LineOptions
 from jobs.orders.handover import HandoverOptions
 from jobs.orders.line import ORDERS_LINE
+from jobs.orders.paper import PaperOptions
 from jobs.orders.proposals import TogetherOptions
 from jobs.orders.settling import ReturnsOptions
 from jobs.orders.telling import TellOptions
@@ -34,6 +35,7 @@ class OrdersOptions(Options):
     handover: tuple[HandoverOptions, ...] = Field((), description="Who is handed lines of the orders to be picked.")
     line: LineOptions = Field(LineOptions(), description="How orders move along the line.")
     tell_shop: TellOptions = Field(TellOptions(), description="What is written into the shop, for its people only.")
+    paper: PaperOptions = Field(PaperOptions(), description="Which sheets the orders to be picked get.")
     pick_list: bool = Field(True, description="Write the pick list of the ready orders as a CSV file.")
 
 

@@ -94,6 +94,7 @@ ORDERS_LINE = WorkLine(
     job="orders",
     joins=_joins,
     parts=_parts,
+    seal="mark",
 )  # fmt: skip
 REASONS = tuple(ORDERS_LINE.reasons)
 """Every reason, in the order in which they are told."""

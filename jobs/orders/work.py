@@ -14,6 +14,7 @@ from jobs.orders import (
     days,
     handing,
     hands,
+    issuing,
     morning,
     night,
     onward,
@@ -28,6 +29,7 @@ from jobs.orders.handover import Packing
 from jobs.orders.picklist import picks
 from jobs.orders.piles import Piles, pile
 from jobs.orders.promise import Promise
+from jobs.orders.sheets import Desk
 from jobs.orders.warehouse import days_of, timetable
 
 if TYPE_CHECKING:
@@ -88,10 +90,13 @@ def _open(ctx: Context, options: "OrdersOptions", shop: ShopSystem, as_of: datet
     morning.count(ctx, shop.name, as_of, piles)
     morning.tell(ctx, piles, promise)
     floor = warning.Floor(piles.orders, piles, as_of)
-    warning.tell(ctx, shop.name, floor, promise, timetable(calendar, options.batches))
+    departures = timetable(calendar, options.batches)
+    warning.tell(ctx, shop.name, floor, promise, departures)
     packing = Packing({product.sku: product.bin for product in products}, piles.names)
     begun = handing.hand_over(ctx, shop.name, as_of, options.handover, piles.to_pick, floor.stopped, packing)
-    onward.batch(ctx, shop.name, begun, piles.parcels)
+    desk = Desk(shop.name, ctx.shop.name, options.paper, packing.bins, promise)
+    printed = issuing.issue(ctx, desk, issuing.ToPick(piles.to_pick, piles.parcels), departures)
+    onward.batch(ctx, shop.name, begun | printed, piles.parcels)
     if options.pick_list:
         morning.pick(ctx, shop.name, as_of, picks(piles.to_pick, packing.bins, piles.names))
     return piles

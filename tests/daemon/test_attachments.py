@@ -47,3 +47,15 @@ def test_a_mail_with_a_table_has_each_header_once() -> None:
     names = [name.lower() for name in parsed(LETTER).keys()]  # noqa: SIM118 - repeated names are what is looked for
     assert len(names) == len(set(names))
     assert max(map(len, letter_bytes(LETTER).splitlines())) <= 78
+
+
+def test_a_pdf_beside_a_mail_is_one_and_arrives_byte_for_byte() -> None:
+    content = b"%PDF-1.7\n\x00\xff" * 900
+    letter = replace(LETTER, attachments=(Attachment("slips.pdf", content), *LETTER.attachments))
+    paper, table = parsed(letter).iter_attachments()
+    assert (paper.get_content_type(), paper.get_filename()) == ("application/pdf", "slips.pdf")
+    assert paper.get_payload(decode=True) == content
+    assert paper.get_content_charset() is None
+    assert table.get_content_type() == "text/csv"
+    assert letter_bytes(letter).isascii()
+    assert max(map(len, letter_bytes(letter).splitlines())) <= 78

@@ -79,8 +79,9 @@ def test_check_prints_json_also_of_a_file_that_is_wrong(tmp_path: Path) -> None:
 
 def test_plugins_lists_the_lines_beside_jobs_and_connectors(config: str) -> None:
     found = json.loads(call("plugins", "-c", config, "--json").output)["plugins"]
-    (line,) = [one for one in found if one["what"] == "line"]
-    assert (line["name"], line["from"]) == ("orders", "jobs.orders")
+    lines = {one["name"]: one for one in found if one["what"] == "line"}
+    line = lines["orders"]
+    assert (line["from"], lines["print"]["from"]) == ("jobs.orders", "jobs.kinds.paper")
     assert line["summary"].startswith("Where each order stands: new, checked, ready, split, batched")
     assert {"job", "connector"} < {one["what"] for one in found}
     assert "line       orders" in call("plugins", "-c", config).output

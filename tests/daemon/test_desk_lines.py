@@ -87,6 +87,26 @@ def test_the_open_items_are_listed_with_their_owners_and_counted(plays: Play) ->
     plays(work)
 
 
+def test_a_list_shows_cards_where_they_are_asked_for(plays: Play) -> None:
+    async def work(ask: Ask) -> None:
+        assert "card" not in (await ask("line"))["items"][0]
+        answer = await ask("line", cards=True)
+        assert answer["items"][0]["card"] == {"for": "Ada", "kg": 2}
+        assert answer["now"] == EVENING
+
+    plays(work)
+
+
+def test_a_line_may_ask_more_of_who_confirms(plays: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(ask: Ask) -> None:
+        with pytest.raises(NightclerkError, match="per may not do this"):
+            await ask("line_confirm", PER, item="till/2")
+        assert await ask("line_confirm", ADA, item="till/2") == "cake 2 is baked"
+
+    monkeypatch.setitem(globals(), "CAKES", replace(CAKES, takes="approve"))
+    plays(work)
+
+
 def test_where_one_person_works_nothing_is_said_of_owners(plays: Play) -> None:
     async def work(ask: Ask) -> None:
         answer = await ask("line")

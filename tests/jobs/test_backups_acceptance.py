@@ -72,7 +72,9 @@ def test_a_32_a_copy_from_the_future_has_no_age(tmp_path: Path, minutes: int, jo
     assert seen(store) == job
 
 
-@pytest.mark.parametrize(("age", "job"), [("23h59m", set()), ("24h1m", {"old"})])
+@pytest.mark.parametrize(
+    ("age", "job"), [("19h11m", set()), ("19h13m", {"aging"}), ("23h59m", {"aging"}), ("24h1m", {"old"})]
+)
 def test_a_34_a_copy_may_be_as_old_as_is_allowed_and_no_older(tmp_path: Path, age: str, job: set[str]) -> None:
     hours, minutes = age.removesuffix("m").split("h")
     put(tmp_path / "shop.sql", b"x", NOW - timedelta(hours=int(hours), minutes=int(minutes)))

@@ -19,7 +19,7 @@ from jobs.connectors.backups._told_lines import OddError, inventory_of, verdict_
 from jobs.connectors.backups.command import COMMAND, CommandStore
 from jobs.kinds.backup import BackupStore, Check, Copy, Outcome, Part, Verdict
 from jobs.testing_kinds import BackupContract
-from tests.jobs.program_scenes import answering, saying, script
+from tests.jobs.own_program_scenes import answering, saying, script
 from tests.jobs.s3_scenes import said
 
 COPY = {"name": "night.tar", "moment": "2026-11-20T02:00:00+01:00", "size": 10, "files": 2}

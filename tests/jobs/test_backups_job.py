@@ -66,6 +66,8 @@ def test_a_good_backup_says_exactly_what_was_checked() -> None:
         ("backup.size", Decimal(1000)),
         ("backup.verified", Decimal(214)),
         ("backup.unread", Decimal(0)),
+        ("backup.verdict", "ok"),
+        ("backup.rpo", Decimal(10800)),
     }
 
 

@@ -14,7 +14,7 @@ from jobs.command import COMMAND, CommandOptions
 from jobs.connectors.program import LAST_LINES, OWN_PROGRAM
 from jobs.kinds.program import Ended, Runnable
 from jobs.testing_programs import ProgramContract
-from tests.jobs.program_scenes import saying, script
+from tests.jobs.own_program_scenes import saying, script
 
 
 class Fake(Runnable):

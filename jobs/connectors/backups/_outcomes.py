@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from daemon.api import Text
+from daemon.api import OutsideError, Text
 from jobs.connectors._rights import unreadable
 from jobs.connectors.backups.tree import moment
+from jobs.kinds.backup import Outcome, Verdict
 
 SETTLED = timedelta(minutes=1)
 """A file that was written to within this time is taken to be unfinished."""
 BEING_WRITTEN = Text("it is being written: run this routine later, when the backup is done")
+NOT_OFFERED = Text("the connection is not configured for this check")
 NOT_FOUND = Text("it is not one of the copies that were found")
 
 
@@ -58,3 +60,13 @@ def unread(path: Path, error: OSError) -> Text:
     """Return why a file could not be read and, where it is for want of rights, what to do."""
     reason = unreadable(path) if isinstance(error, PermissionError) else None
     return reason or Text("it can't be read: {error}", {"error": error.strerror or str(error)})
+
+
+def worded(reason: Text) -> str:
+    """Return a sentence in English, for an error; a number of its values is written as it is."""
+    return reason.id.format_map(dict(reason.values))
+
+
+def unreachable(error: OutsideError) -> Verdict:
+    """Return that nothing is known, since what would have to be asked could not be."""
+    return Verdict(Outcome.UNKNOWN, reason=Text("{error}", {"error": str(error)}))

@@ -1,0 +1,113 @@
+"""Backups of PostgreSQL by pgBackRest: what its stanza holds, and whether what lies there is as it was written."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from daemon.api import Connector, Outlet, OutsideError, Text
+from jobs.connectors.backups._outcomes import NOT_FOUND, NOT_OFFERED, unreachable
+from jobs.connectors.backups._tools import PlainName, Tool, ToolOptions, newest_first
+from jobs.connectors.command import Program
+from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Inventory, Outcome, Part, Verdict
+
+_ALLOWED = frozenset({"info", "verify"})
+_SILENT = Text("pgbackrest verified something and said nothing: it is older than 2.45, or of a kind not known here")
+
+
+class PgBackRestOptions(ToolOptions):
+    """Which stanza, and by which configuration."""
+
+    stanza: PlainName = Field(description="The stanza, as pgBackRest's configuration names it.")
+    repo: int | None = Field(None, ge=1, le=256, description="Which repository, where there are several; else all.")
+    program: str = Field("pgbackrest", min_length=1, description="The program, by its name or its path.")
+
+
+@dataclass(frozen=True)
+class PgBackRestStore(BackupStore):
+    """The backups of one stanza."""
+
+    options: PgBackRestOptions
+
+    def inventory(self) -> Inventory:
+        """Return every backup; raise OutsideError where the stanza can't be read."""
+        from jobs.connectors.backups._pgbackrest_reading import stanza_in  # noqa: PLC0415 - memory for a run only
+
+        printed = self._tool().answer("info", "--output=json", *self._about())
+        return Inventory(newest_first(stanza_in(printed, self.options.stanza).copies()))
+
+    def verify(self, copy: Copy) -> Verdict:
+        """Say that nothing was read: pgBackRest verifies everything or nothing, which is the check `data`."""
+        if not any(one.id == copy.id for one in self._listed()):
+            return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND)
+        return Verdict(Outcome.NOT_ASKED, shown=Text("its files were not read now: that is the check `data`"))
+
+    @property
+    def offers(self) -> frozenset[Check]:
+        """Which checks can be made."""
+        return frozenset({Check.STRUCTURE, Check.DATA})
+
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
+        """Make one check; whatever stands in the way makes it unknown. pgBackRest knows no parts: all is read."""
+        makers = {Check.STRUCTURE: self._structure, Check.DATA: self._data}
+        try:
+            return makers[check](copy) if check in makers else Verdict(Outcome.UNKNOWN, reason=NOT_OFFERED)
+        except OutsideError as error:
+            return unreachable(error)
+
+    def check(self) -> Text | None:
+        """Return what to do where the stanza holds no backup, else None."""
+        if self.inventory().copies:
+            return None
+        return Text("the stanza {stanza} holds no backup yet: make one", {"stanza": self.options.stanza})
+
+    def _structure(self, copy: Copy) -> Verdict:
+        """Say whether pgBackRest's own list speaks for a backup and the WAL that it needs; no file is read."""
+        from jobs.connectors.backups._pgbackrest_reading import stanza_in, wrong_with  # noqa: PLC0415 - as above
+
+        stanza = stanza_in(self._tool().answer("info", "--output=json", *self._about()), self.options.stanza)
+        wrong = wrong_with(stanza, copy.id)
+        if wrong:
+            return Verdict(Outcome.BROKEN, reason=wrong)
+        return Verdict(Outcome.HELD, shown=Text("pgbackrest lists it, all that it needs and its WAL; no file was read"))
+
+    def _data(self, copy: Copy) -> Verdict:
+        """Let pgBackRest read every file of every backup and of the archive, and compare them with their checksums."""
+        from jobs.connectors.backups import _pgbackrest_reading as reading  # noqa: PLC0415 - as above
+
+        ended = self._tool().ask("verify", "--output=text", "--verbose", *self._about())
+        failed = self._tool().failed(ended)
+        if failed:
+            return failed
+        verified = reading.verified_in(ended.text)
+        if verified is None:
+            return Verdict(Outcome.UNKNOWN, reason=_SILENT, seconds=ended.seconds)
+        told = {"said": verified.complaint, "files": verified.files}
+        if verified.status != "ok":
+            return Verdict(Outcome.BROKEN, reason=Text("pgbackrest verify: {said}", told), seconds=ended.seconds)
+        missing = reading.unverified(verified, [one.id for one in self._listed()] or [copy.id])
+        if missing:
+            reason = Text("pgbackrest lists a backup that it does not find valid ({missing})", {"missing": missing})
+            return Verdict(Outcome.BROKEN, reason=reason, seconds=ended.seconds)
+        shown = Text("pgbackrest read {files} files of all backups and the archived WAL; all match", told)
+        return Verdict(Outcome.HELD, shown=shown, seconds=ended.seconds)
+
+    def _listed(self) -> list[Copy]:
+        return list(self.inventory().copies)
+
+    def _about(self) -> list[str]:
+        """Return the words that name the stanza, without a log file, which belongs to whoever makes the backups."""
+        words = [f"--stanza={self.options.stanza}", "--log-level-file=off"]
+        words += [f"--config={self.options.config}"] if self.options.config else []
+        return words + ([f"--repo={self.options.repo}"] if self.options.repo else [])
+
+    def _tool(self) -> Tool:
+        return Tool(Program(self.options.program, _ALLOWED), self.options.limit)
+
+
+def _open(options: PgBackRestOptions, _outlet: Outlet) -> BackupStore:
+    return PgBackRestStore(options)
+
+
+PGBACKREST = Connector(
+    "pgbackrest", BACKUP, "Backups of PostgreSQL by pgBackRest", PgBackRestOptions, _open, PgBackRestStore.check
+)

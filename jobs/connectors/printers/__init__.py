@@ -1,0 +1,1 @@
+"""Connectors of the kind printer: one module for each way to paper."""

@@ -1,0 +1,80 @@
+"""All printers in turn, in one loop, until each has printed its pile or stands still for too long."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from daemon.api import Context, State
+from jobs.kinds.paper import SENT, UNCERTAIN
+from jobs.kinds.printer import PRINTER, Printer
+from jobs.paper.lanes import Bench, Lane
+from jobs.paper.options import PaperJobOptions
+from jobs.paper.piles import Entry
+
+SHORTEST, LONGEST = 0.2, 3.0
+"""Seconds between two looks: short while paper comes out, longer while all printers stand still."""
+MARK = "last"
+"""The watermark, by printer, that holds a number it gave: only who remembers that far back can say it took no sheet."""
+_RUN_BACK = timedelta(days=2)
+
+Pause = Callable[[float], None]
+
+
+def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tuple[list[Lane], list[Entry]]:
+    """Return a lane for each printer that has anything to do, and the sheets that no printer prints.
+
+    A sheet that was sent is with the printer it was sent to, whatever the options say now; where that connection is
+    gone nobody can ask what became of it.
+    """
+    printers = bench.ctx.connections(PRINTER)
+    waiting: Mapping[str, deque[Entry]] = defaultdict(deque)
+    resumed: Mapping[str, deque[Entry]] = defaultdict(deque)
+    unprinted: list[Entry] = []
+    others = running(bench.ctx) if any(one.run for one in found) else frozenset[int]()
+    for one in found:
+        queue = options.queues.get(one.document)  # type: ignore[call-overload]
+        if one.state == SENT and not one.file:
+            if one.run not in others:
+                resumed[one.printer].append(one)
+        elif queue is None:
+            unprinted.append(one)
+        else:
+            waiting[queue.printer].append(one)
+    _lost(bench, [one for name, some in resumed.items() if name not in printers for one in some])
+    names = [name for name in printers if waiting.get(name) or resumed.get(name)]
+    return [_lane(name, printers[name], bench, waiting, resumed) for name in names], unprinted
+
+
+def _lane(
+    name: str, printer: Printer, bench: Bench,
+    waiting: Mapping[str, deque[Entry]], resumed: Mapping[str, deque[Entry]],
+) -> Lane:  # fmt: skip
+    last = bench.ctx.night.watermark(f"{MARK}/{name}") or ""
+    return Lane(name, printer, bench, waiting[name], resumed[name], last)
+
+
+def running(ctx: Context) -> frozenset[int]:
+    """Return the runs that go on beside this one: what they sent is theirs."""
+    return frozenset(run.id for run in ctx.night.runs(ctx.now - _RUN_BACK) if run.state is State.RUNNING)
+
+
+def _lost(bench: Bench, found: Iterable[Entry]) -> None:
+    """Call uncertain what was sent to a printer that is no connection any more."""
+    for entry in found:
+        item = bench.item(entry.id)
+        if item is not None and item.state == SENT:
+            bench.take(item, UNCERTAIN)
+
+
+def work(found: Sequence[Lane], pause: Pause) -> None:
+    """Serve all lanes in turn until none has anything left to do; remember the numbers that printers gave."""
+    wait = SHORTEST
+    while busy := [lane for lane in found if lane.busy]:
+        if any([lane.step() for lane in busy]):  # noqa: C419 - each of them has its turn
+            wait = SHORTEST
+        elif any(lane.busy for lane in busy):
+            pause(wait)
+            wait = min(wait * 2, LONGEST)
+    for lane in found:
+        if lane.last:
+            lane.bench.ctx.mark(f"{MARK}/{lane.name}", lane.last)

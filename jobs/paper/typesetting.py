@@ -1,0 +1,175 @@
+"""Sheets become PDFs, one each (`typeset`) or many in one (`bound`).
+
+A sheet's template is `paper/NAME.typ` in the folders of templates, the owner's before the shipped one. What fails in
+the owner's is set with the shipped one, and that is told; what no font can draw is written as its number, and told;
+a carrier's label that can't be used gives no PDF, and says why. So a bad sheet never costs the others.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+
+from daemon.api import Text
+from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SLIP, Media
+from jobs.paper import carrier, fonts, plain
+from jobs.paper.barcode import bars
+from jobs.paper.binding import Binder
+from jobs.paper.press import Press, press
+
+CHUNK = 24
+"""Sheets that are set at once for a bound PDF: they share their fonts; more would only cost memory."""
+LONGEST_ROLL = Decimal(2000)
+"""Millimetres of a roll in one piece: printers' drivers take 2 to 3 m, and PDF 5.08 m (ISO 32000-1, annex C)."""
+_PIECE = Decimal(1000)
+_MEDIA_BOX = re.compile(rb"/MediaBox ?\[ ?0 0 [\d.]+ ([\d.]+) ?\]")
+_POINTS = Decimal(72) / Decimal("25.4")
+_SMALL = Decimal(120)
+"""Paper narrower than so many millimetres is set like a label, in smaller letters and one column."""
+_BLANK: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        SLIP: {
+            "shop": {"name": "", "lines": []}, "order": "", "code": "", "wave": "", "place": 0, "places": 0,
+            "placed": "", "ship_by": "", "carrier": "", "address": {}, "lines": [], "total": "", "note": "",
+            "gift": False, "with": [], "copy": "",
+        },
+        PICK_LIST: {
+            "wave": "", "leaves": "", "carriers": [], "rows": [], "orders": 0, "code": "", "copy": "", "place": 0,
+            "places": 0,
+        },
+        ADDRESS: {
+            "to": {}, "from": {}, "order": "", "code": "", "carrier": "", "wave": "", "place": 0, "places": 0,
+            "copy": "",
+        },
+        LABEL: {"order": "", "place": 0, "places": 0, "copy": ""},
+    }
+)  # fmt: skip
+"""What each document's template can rely on being there."""
+_NOBODY = MappingProxyType({"name": "", "street": "", "postcode": "", "city": "", "country": ""})
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One document (of `kinds.paper.DOCUMENTS`) with what stands on it; `pdf` is a carrier's label as it was bought.
+
+    `values` are texts, numbers and lists by the names in `_BLANK`; its `words` come from `words.words`.
+    """
+
+    document: str
+    values: Mapping[str, object]
+    pdf: bytes = b""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the sheets of a run look: the paper, the folders of templates (the shipped one last), language and country."""
+
+    media: Media
+    folders: tuple[Path, ...]
+    language: str = "en"
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """What became of a sheet, or of many: the PDF (empty: there is none), what no font has, and what else went wrong."""
+
+    pdf: bytes
+    lacking: frozenset[str] = frozenset()
+    problems: tuple[Text, ...] = ()
+
+
+def typeset(sheets: Iterable[Sheet], look: Look) -> Iterator[Typeset]:
+    """Yield what became of each sheet, in order.
+
+    Raises NightclerkError where typst or fonts are not installed, or where a shipped template fails.
+    """
+    with press(look.folders) as machine:
+        for sheet in sheets:
+            yield next(_set([sheet], look, machine))
+
+
+def bound(sheets: Iterable[Sheet], look: Look) -> Typeset:
+    """Return one PDF of all the sheets in order, without those that `problems` tells of; raises as `typeset` does."""
+    left, binder = iter(sheets), Binder()
+    lacking: set[str] = set()
+    problems: list[Text] = []
+    with press(look.folders) as machine:
+        while chunk := list(islice(left, CHUNK)):
+            for part in _set(chunk, look, machine):
+                binder.add(part.pdf)
+                lacking |= part.lacking
+                problems += (one for one in part.problems if one not in problems)
+    return Typeset(binder.close(), frozenset(lacking), tuple(problems))
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """The values of a sheet as its template gets them, and what will be missing on it."""
+
+    values: dict[str, object]
+    lacking: frozenset[str] = frozenset()
+    problem: Text | None = None
+
+
+def _set(chunk: list[Sheet], look: Look, machine: Press, longest: Decimal | None = None) -> Iterator[Typeset]:
+    """Yield the sheets as one PDF, or each as one where a roll would be too long in one piece."""
+    ready = [_ready(sheet, number, look, machine, longest) for number, sheet in enumerate(chunk)]
+    good = [one.values for one in ready if not one.problem]
+    pdf, told = machine.set(good) if good else (b"", None)
+    if longest is None and look.media.height is None and _longest(pdf) > LONGEST_ROLL:
+        for sheet in chunk:
+            yield from _set([sheet], look, machine, _PIECE if len(chunk) == 1 else None)
+        return
+    problems = [one.problem for one in ready if one.problem]
+    lacking = frozenset(letter for one in ready for letter in one.lacking)
+    yield Typeset(pdf, lacking, (*problems, told) if told else tuple(problems))
+
+
+def _longest(pdf: bytes) -> Decimal:
+    """Return the height of the longest page in millimetres."""
+    return max((Decimal(found.decode()) / _POINTS for found in _MEDIA_BOX.findall(pdf)), default=Decimal(0))
+
+
+def _ready(sheet: Sheet, number: int, look: Look, machine: Press, longest: Decimal | None) -> _Ready:
+    values = _complete(sheet)
+    if sheet.document == LABEL:
+        placed = carrier.place(sheet.pdf, str(values["order"]), look.media, machine, number)
+        if isinstance(placed, Text):
+            return _Ready({}, problem=placed)
+        values |= placed
+    letters = "".join(plain.texts(values))
+    lacking = machine.lacking({letter for letter in letters if plain.shown(letter)})
+    values["bars"] = bars(str(values.get("code", "")))
+    shown = {name: plain.all_marked(value, lacking) for name, value in values.items()}
+    return _Ready(shown | {"document": sheet.document, "look": _looks(letters, values, look, longest)}, lacking)
+
+
+def _complete(sheet: Sheet) -> dict[str, object]:
+    """Return the values tamed and whole; a gift's slip has no prices, whatever a template would do with them."""
+    values = dict(_BLANK[sheet.document])
+    values |= {str(name): plain.tamed(value) for name, value in sheet.values.items()}
+    for name in ("address", "to", "from"):
+        if isinstance(there := values.get(name), Mapping):
+            values[name] = {**_NOBODY, **there}
+    rows = values.get("lines")
+    if values.get("gift") and isinstance(rows, list):
+        values["total"] = ""
+        values["lines"] = [{name: value for name, value in row.items() if name != "price"} for row in rows]
+    return values
+
+
+def _looks(letters: str, values: Mapping[str, object], look: Look, longest: Decimal | None) -> dict[str, object]:
+    height = look.media.height or longest
+    there = values.get("address") or values.get("to")
+    country = str(there["country"]) if isinstance(there, Mapping) and there["country"] else look.country
+    return {
+        "width": float(look.media.width),
+        "height": float(height) if height else None,
+        "small": look.media.width < _SMALL,
+        "language": look.language.partition("-")[0].partition("_")[0],
+        "fonts": fonts.families(plain.han(letters, country)),
+    }

@@ -1,0 +1,408 @@
+"""Repositories of borg 1.x: what its recorded answers mean, and that it is never asked to change anything."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from daemon.api import OutsideError, Urgency
+from daemon.testing import NOW, make_context, names_in
+from jobs.backups import BACKUPS, BackupOptions
+from jobs.connectors.backups._borg_asking import ALLOWED, REFUSED, archive
+from jobs.connectors.backups._borg_listing import Content, Remembered, content, moment_of
+from jobs.connectors.backups._borg_options import BorgOptions
+from jobs.connectors.backups.borg import BorgStore
+from jobs.connectors.command import Program
+from jobs.kinds import facts
+from jobs.kinds.backup import BackupStore, Check, Copy, Examined, Outcome, Part
+from jobs.testing_kinds import BackupContract
+from tests.jobs.borg_scenes import PASSPHRASE, THERE, asked, held, identity, listed, newest, of, opened, sample
+from tests.jobs.dump_scenes import told
+from tests.jobs.program_scenes import Player, Said
+
+THEN = NOW - timedelta(hours=3)
+ONE = listed(("shop-1", THEN))
+recordings = pytest.mark.skipif(not THERE, reason="the recorded answers of borg are not here")
+both_modes = pytest.mark.parametrize("mode", ["legacy", "modern"])
+
+
+class TestBorgKeepsTheContract(BackupContract):
+    def store(self, folder: Path, copies: Sequence[tuple[datetime, int]]) -> BackupStore:
+        made = [(f"shop-{n}", moment) for n, (moment, _) in enumerate(copies)]
+        sizes = {identity(name): Content(size, 1) for (name, _), (_, size) in zip(made, copies, strict=True)}
+        (folder / "own").mkdir()
+        Remembered(folder / "own" / "sizes.json").write(sizes)
+        return opened(folder, {"list --json": listed(*made)})
+
+    def unreachable(self, folder: Path) -> BackupStore:
+        return opened(folder, {"": Said(err="no", code=2)})
+
+
+@recordings
+@both_modes
+@pytest.mark.parametrize("name", ["corrupt_check", "missing_segment_check"])
+@pytest.mark.parametrize("check", [Check.STRUCTURE, Check.DATA])
+def test_a09_a_check_that_ends_with_borgs_warning_found_damage(
+    tmp_path: Path, mode: str, name: str, check: Check
+) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(1), "check": sample(mode, name)})
+    verdict = of(store, check)
+    assert verdict.outcome is Outcome.BROKEN
+    assert "borg reports: " in told(verdict.reason)
+
+
+@recordings
+@both_modes
+def test_a09_only_a_check_that_ends_with_0_is_a_pass(tmp_path: Path, mode: str) -> None:
+    well = opened(tmp_path / "well", {"list --json": ONE, "list": held(1), "check": sample(mode, "check_repo_only")})
+    assert of(well, Check.STRUCTURE).outcome is Outcome.HELD
+    for code in (1, 2, 90, 100, 137):
+        store = opened(tmp_path / str(code), {"list --json": ONE, "list": held(1), "check": Said(code=code)})
+        assert of(store, Check.STRUCTURE).outcome in {Outcome.BROKEN, Outcome.UNKNOWN}
+
+
+def test_a10_a_time_without_a_zone_is_of_the_machine_that_runs_borg() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert moment_of("2026-11-21T18:31:00.000000", berlin) == datetime(2026, 11, 21, 17, 31, tzinfo=UTC)
+    assert moment_of("2026-07-21T18:31:00.000000", berlin) == datetime(2026, 7, 21, 16, 31, tzinfo=UTC)
+    assert moment_of("2026-11-21T18:31:00.000000+09:00", berlin) == datetime(2026, 11, 21, 9, 31, tzinfo=UTC)
+
+
+@recordings
+def test_a10_borg_is_told_the_zone_by_which_it_is_read_whatever_zone_the_machine_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    for zone, hour in (("UTC", 18), ("Europe/Berlin", 17)):
+        store = opened(tmp_path / zone, {"list --json": sample("modern", "list_json_format")}, zone=zone)
+        assert [copy.moment.hour for copy in store.inventory().copies] == [hour, hour]
+        assert Player(tmp_path / zone / "borg").environment["TZ"] == zone
+
+
+@recordings
+def test_a11_an_empty_repository_holds_no_copy_and_the_job_says_so(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": sample("modern", "empty_list")})
+    assert not store.inventory().copies
+    ctx = make_context(tmp_path, names_in(facts), opened={"backup": {"offsite": store}})
+    BACKUPS.run(ctx, BackupOptions())
+    assert [(f.key, f.urgency) for f in ctx.report.findings] == [("backups/offsite/none", Urgency.LOSES_MONEY)]
+
+
+SENTENCES = {
+    "wrong_pass": "the passphrase does not open it",
+    "no_repo": "there is no repository of borg at /srv/borg",
+    "locked_list": "another borg has locked it",
+    "ro_list": "borg could not write its lock into it",
+    "ro_list_bypass": "it is older than when it was last read",
+}
+
+
+@recordings
+@both_modes
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a12_each_error_has_its_sentence_whatever_the_exit_code(tmp_path: Path, mode: str, name: str) -> None:
+    store = opened(tmp_path, {"": sample(mode, name)})
+    with pytest.raises(OutsideError, match=SENTENCES[name]):
+        store.inventory()
+
+
+@recordings
+@both_modes
+def test_a12_a_locked_repository_is_unknown_and_asked_again_in_half_an_hour(tmp_path: Path, mode: str) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(1), "": sample(mode, "locked_check")})
+    for check in (Check.STRUCTURE, Check.DATA):
+        verdict = of(store, check)
+        assert (verdict.outcome, verdict.again) == (Outcome.UNKNOWN, timedelta(minutes=30))
+        assert "break-lock" in told(verdict.reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(52, "the passphrase does not open it"), (73, "another borg has locked it")]
+)
+def test_a12_where_nothing_was_logged_the_modern_code_tells(tmp_path: Path, code: int, said: str) -> None:
+    with pytest.raises(OutsideError, match=said):
+        opened(tmp_path, {"": Said(code=code)}).inventory()
+
+
+@recordings
+def test_a13_a_copy_has_the_id_that_borg_gave_its_archive(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": sample("modern", "list_json_format")})
+    assert [copy.id[:8] for copy in store.inventory().copies] == ["47c5a7a3", "126666de"]
+    assert {copy.series for copy in store.inventory().copies} == {"shop-"}
+
+
+@recordings
+def test_a_list_by_borg_as_it_comes_without_a_format_is_read_too(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": sample("legacy", "list_json")})
+    assert [copy.name for copy in store.inventory().copies] == ["shop-2026-11-21T03:00:00", "shop-2026-11-20T03:00:00"]
+
+
+def test_the_newest_is_measured_once_and_remembered(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(100, 20)})
+    assert [(c.size, c.files) for c in store.inventory().copies] == [(120, 2)]
+    assert [(c.size, c.files) for c in store.inventory().copies] == [(120, 2)]
+    assert len([call for call in asked(tmp_path) if "::shop-1" in call]) == 1
+    later = opened(
+        tmp_path, {"list --json": listed(("shop-1", THEN - timedelta(days=1)), ("shop-2", THEN)), "list": held(7)}
+    )
+    assert [(c.name, c.size) for c in later.inventory().copies] == [("shop-2", 7), ("shop-1", 120)]
+
+
+@pytest.mark.parametrize("answer", [Said(code=2), Said("- many\n"), Said(err="x", code=1)])
+def test_a_size_that_borg_does_not_tell_is_unknown_and_not_zero(tmp_path: Path, answer: Said) -> None:
+    assert newest(opened(tmp_path, {"list --json": ONE, "list": answer})).size is None
+
+
+def test_spoilt_notes_of_sizes_are_begun_anew(tmp_path: Path) -> None:
+    for spoilt in ("", "[]", '{"a": 1}', '{"a": [1, "x"]}', "\0"):
+        (tmp_path / "sizes.json").write_text(spoilt)
+        assert Remembered(tmp_path / "sizes.json").read() == {}
+
+
+def test_a_copy_in_the_future_is_not_the_one_to_be_measured(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": listed(("a", NOW + timedelta(days=1)), ("b", THEN)), "list": held(7)})
+    assert [(c.name, c.size) for c in store.inventory().copies] == [("a", None), ("b", 7)]
+
+
+def test_content_counts_files_and_no_folders_or_links() -> None:
+    assert content("d 0\n- 5\nl 3\nh 2\n- 0\np 0\n") == Content(5, 2)
+
+
+@pytest.mark.parametrize("printed", ["", "[]", "{}", '{"archives": [{}]}', '{"archives": null}', "borg: error"])
+def test_a_list_that_makes_no_sense_is_an_error_and_no_empty_repository(tmp_path: Path, printed: str) -> None:
+    with pytest.raises(OutsideError, match="can't be understood"):
+        opened(tmp_path, {"": Said(printed)}).inventory()
+
+
+def test_names_from_outside_are_shown_without_what_a_terminal_obeys_and_asked_for_as_they_are(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": listed(("\x1b[2J{now}'--repair", THEN)), "": Said()})
+    copy = newest(store)
+    assert "\x1b" not in copy.name
+    assert store.verify(copy).outcome is Outcome.HELD
+    assert archive("{now}") == "::{{now}}"
+    with pytest.raises(ValueError, match="may not be given"):
+        store.borg.ask("check", "--repair")
+
+
+def test_a25_borg_is_asked_to_list_to_check_and_to_extract_and_nothing_else(tmp_path: Path) -> None:
+    answers = {"list --json": ONE, "list": held(1), "--version": Said("borg 1.4.5\n"), "": Said()}
+    store = opened(tmp_path, answers, key_export=str(tmp_path / "key"), check_for="1h", drill={"include": ["/delete"]})
+    for check in Check:
+        of(store, check)
+        of(store, check, Part(2, 3))
+    assert {call[0] for call in asked(tmp_path)} == {"list", "check", "extract", "--version"} == ALLOWED
+    assert not REFUSED.intersection(word for call in asked(tmp_path) for word in call)
+    for word in ("create", "delete", "prune", "compact", "break-lock", "key", "config"):
+        with pytest.raises(ValueError, match="may not be asked"):
+            store.borg.ask(word)
+
+
+def test_a26_no_argument_holds_the_passphrase_and_no_folder_but_ours_is_borgs_home(tmp_path: Path) -> None:
+    opened(tmp_path, {"list --json": ONE, "list": held(1)}, repository="ssh://u:hunter22@host/./r").inventory()
+    fake = Player(tmp_path / "borg")
+    assert not [word for call in fake.asked for word in call if PASSPHRASE in word or "hunter22" in word]
+    assert fake.environment["BORG_PASSPHRASE"] == PASSPHRASE
+    assert fake.environment["BORG_BASE_DIR"] == str(tmp_path / "own")
+    assert PASSPHRASE not in repr(opened(tmp_path, {}))
+
+
+def test_a26_an_error_shows_no_login_of_the_repository(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError) as caught:
+        opened(tmp_path, {"": Said(code=52)}, repository="ssh://u:hunter22@host/./r").inventory()
+    assert "hunter22" not in str(caught.value)
+
+
+def test_a26_a_passphrase_in_a_file_is_read_by_borg_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "pass phrase"
+    opened(tmp_path, {"list --json": ONE, "list": held(1)}, passphrase_file=str(file)).inventory()
+    environment = Player(tmp_path / "borg").environment
+    assert environment["BORG_PASSCOMMAND"] == f"cat '{file}'"
+    assert "BORG_PASSPHRASE" not in environment
+
+
+@pytest.mark.parametrize(("options", "answer"), [({}, "no"), ({"passphrase": None}, "yes")])
+def test_a_repository_that_is_not_encrypted_is_refused_where_a_passphrase_is_configured(
+    tmp_path: Path, options: dict[str, object], answer: str
+) -> None:
+    opened(tmp_path, {"list --json": ONE, "list": held(1)}, **options).inventory()
+    assert Player(tmp_path / "borg").environment["BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK"] == answer
+
+
+@recordings
+def test_a28_a_repository_that_can_not_be_written_to_is_read_without_a_lock_where_the_owner_says_so(
+    tmp_path: Path,
+) -> None:
+    store = opened(tmp_path, {"list --bypass-lock --json": ONE}, bypass_lock=True)
+    assert newest(store).name == "shop-1"
+    with pytest.raises(OutsideError, match="bypass_lock: true"):
+        opened(tmp_path / "not", {"--bypass-lock --json": ONE, "": sample("modern", "ro_list")}).inventory()
+
+
+@recordings
+@both_modes
+def test_reading_the_newest_shows_a_damaged_chunk(tmp_path: Path, mode: str) -> None:
+    for name, outcome in (("extract_dry", Outcome.HELD), ("corrupt_extract_dry", Outcome.BROKEN)):
+        store = opened(tmp_path / name, {"list --json": ONE, "list": held(9), "extract --dry-run": sample(mode, name)})
+        verdict = store.verify(newest(store))
+        assert verdict.outcome is outcome
+    assert (
+        told(verdict.reason)
+        == "borg reports: Data integrity error: Segment entry checksum mismatch [segment 2, offset 8]"
+    )
+
+
+CRASH = (
+    '{"type": "log_message", "message": "Local Exception", "levelname": "ERROR", "msgid": "Exception"}\n'
+    '{"type": "log_message", "message": "Traceback (most recent call last):\\n  x\\n%s\\n\\nPlatform: Linux", '
+    '"levelname": "ERROR"}\n'
+)
+
+
+def test_a_crash_over_a_missing_segment_is_damage_and_another_crash_is_not_known_to_be(tmp_path: Path) -> None:
+    gone = CRASH % "FileNotFoundError: [Errno 2] No such file or directory: '/srv/borg/data/0/2'"
+    store = opened(tmp_path / "1", {"list --json": ONE, "list": held(9), "extract": Said(err=gone, code=2)})
+    assert store.verify(newest(store)).outcome is Outcome.BROKEN
+    other = CRASH % "ModuleNotFoundError: No module named 'x'"
+    store = opened(tmp_path / "2", {"list --json": ONE, "list": held(9), "extract": Said(err=other, code=2)})
+    verdict = store.verify(newest(store))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert told(verdict.reason) == "borg ended with the code 2: ModuleNotFoundError: No module named 'x'"
+
+
+def test_what_ssh_says_is_told_where_the_connection_did_not_come_about(tmp_path: Path) -> None:
+    said = (
+        '{"type": "log_message", "message": "Remote: Host key verification failed.", "levelname": "WARNING"}\n'
+        '{"type": "log_message", "message": "Connection closed by remote host.", "levelname": "ERROR", '
+        '"msgid": "ConnectionClosedWithHint"}\n'
+    )
+    with pytest.raises(OutsideError, match=r"closed the connection \(Host key verification failed\.\)"):
+        opened(tmp_path, {"": Said(err=said, code=2)}).inventory()
+    assert Player(tmp_path / "borg").environment["BORG_RSH"] == "ssh -o BatchMode=yes"
+
+
+def test_a_part_of_the_data_is_one_archive_and_is_told_as_such(tmp_path: Path) -> None:
+    days = [(f"shop-{n}", THEN - timedelta(days=n)) for n in range(10)]
+    store = opened(tmp_path, {"list --json": listed(*days), "list": held(1), "extract": Said()})
+    verdicts = [store.examine(Check.DATA, newest(store), Part(n, 4)) for n in (1, 2, 3, 4)]
+    assert {verdict.outcome for verdict in verdicts} == {Outcome.PARTLY}
+    assert [call[-1] for call in asked(tmp_path) if call[0] == "extract"] == [
+        "::shop-0",
+        "::shop-3",
+        "::shop-6",
+        "::shop-9",
+    ]
+    assert told(verdicts[1].shown) == "shop-3, one of 10 archives, was read to its end and decrypted"
+
+
+def test_all_data_is_verified_and_not_only_the_list_of_archives(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(1), "check": Said()})
+    assert of(store, Check.DATA).outcome is Outcome.HELD
+    assert ["check", "--archives-only", "--verify-data"] in asked(tmp_path)
+
+
+def test_a_structure_that_was_checked_for_a_time_only_is_partly_known(tmp_path: Path) -> None:
+    said = '{"type": "log_message", "levelname": "INFO", "message": "%s repository check, no problems found."}\n'
+    for word, outcome in (("Finished partial", Outcome.PARTLY), ("Remote: Finished partial", Outcome.PARTLY), ("Finished full", Outcome.HELD)):  # fmt: skip
+        answers = {"list --json": ONE, "list": held(1), "check --max-duration 3600": Said(err=said % word)}
+        assert of(opened(tmp_path / word, answers, check_for="1h"), Check.STRUCTURE).outcome is outcome
+
+
+def test_a24_borg_that_hangs_is_ended_and_nothing_is_known(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(1), "check": Said(does="sleep 60")}, limit="1s")
+    verdict = of(store, Check.STRUCTURE)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert told(verdict.reason) == "borg was not done after 1 sec and was ended (`limit:`)"
+
+
+RESTORED = Said(does="mkdir -p srv/shop; printf hello > srv/shop/canary; printf more > srv/shop/b")
+CANARY = {"path": "/srv/shop/canary", "sha256": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
+
+
+def test_a27_a_restore_is_looked_at_and_leaves_nothing(tmp_path: Path) -> None:
+    answers = {"list --json": ONE, "list": held(9), "extract --noflags": RESTORED}
+    store = opened(tmp_path, answers, drill={"canary": CANARY, "holds": ["/srv/shop/b"], "include": ["/srv/shop"]})
+    verdict = of(store, Check.RESTORE)
+    assert (verdict.outcome, verdict.read) == (Outcome.HELD, 9)
+    assert asked(tmp_path)[-1][-2:] == ["::shop-1", "pp:srv/shop"]
+    assert not list((tmp_path / "own" / "drills").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Said(does="mkdir srv"), Outcome.BROKEN),
+        (Said(does="mkdir -p srv/shop; printf hellO > srv/shop/canary"), Outcome.BROKEN),
+        (Said(does="mkdir -p srv/shop; printf hello > srv/shop/canary", err="chown refused", code=1), Outcome.WARN),
+        (Said(err="refused", code=2), Outcome.UNKNOWN),
+    ],
+)
+def test_a27_a_restore_that_brings_back_something_else_is_not_held_and_leaves_nothing(
+    tmp_path: Path, answer: Said, outcome: Outcome
+) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(9), "extract": answer}, drill={"canary": CANARY})
+    assert of(store, Check.RESTORE).outcome is outcome
+    assert not list((tmp_path / "own" / "drills").iterdir())
+
+
+def test_without_room_nothing_is_restored(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(9), "extract": RESTORED}, drill={"room": 2**60})
+    assert of(store, Check.RESTORE).outcome is Outcome.UNKNOWN
+    assert "extract" not in {call[0] for call in asked(tmp_path)}
+    assert of(store, Check.ROOM).outcome is Outcome.WARN
+
+
+@pytest.mark.parametrize(
+    ("printed", "outcome"),
+    [("borg 1.4.5", Outcome.HELD), ("borg 1.2.0\n", Outcome.HELD), ("borg 1.1.16", Outcome.WARN),
+     ("borg 2.0.0b22", Outcome.UNKNOWN), ("usage: something", Outcome.UNKNOWN)],
+)  # fmt: skip
+def test_borg_must_be_new_enough_and_not_of_another_kind(tmp_path: Path, printed: str, outcome: Outcome) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(9), "--version": Said(printed)})
+    assert of(store, Check.VERSION).outcome is outcome
+
+
+def test_what_is_not_configured_is_not_offered_and_not_asked(tmp_path: Path) -> None:
+    store = opened(tmp_path, {"list --json": ONE, "list": held(9)}, repository="ssh://host/./r")
+    assert isinstance(store, Examined)
+    assert store.offers == {Check.STRUCTURE, Check.DATA, Check.VERSION}
+    assert store.examine(Check.RESTORE, Copy("x", NOW, 1, 1), Part()).outcome is Outcome.UNKNOWN
+    full = opened(tmp_path, {}, key_export="/k", drill={})
+    assert full.offers == {*store.offers, Check.KEY, Check.ROOM, Check.RESTORE}
+
+
+def test_the_doctor_is_told_what_to_do(tmp_path: Path) -> None:
+    def tried(answers: dict[str, Said], name: str) -> str:
+        said = BorgStore.check(opened(tmp_path / name, answers))
+        return told(said) if said else ""
+
+    version = {"--version": Said("borg 1.4.5")}
+    assert tried({**version, "list --json": ONE}, "well") == ""
+    assert "no archive is found in /srv/borg" in tried({**version, "list --json": listed()}, "empty")
+    assert "older than 1.2.0" in tried({"--version": Said("borg 1.0.1"), "list": ONE}, "old")
+    with pytest.raises(OutsideError, match="does not tell its version"):
+        tried({"--version": Said(code=1)}, "none")
+    with pytest.raises(OutsideError, match="can't be started"):
+        BorgStore.check(opened(tmp_path, {}, program=str(tmp_path / "missing")))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"repository": "borg"}, {"repository": "/srv/borg::one"}, {"repository": "--repair"}, {"zone": "Mars"},
+     {"minimum_version": "new"}, {"passphrase_file": "relative"}, {"passphrase_file": "/p", "passphrase": "x"}],
+)  # fmt: skip
+def test_options_that_can_not_be_meant_are_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        BorgOptions.model_validate({"repository": "/srv/borg", **wrong})
+
+
+@pytest.mark.parametrize("place", ["/srv/borg", "ssh://u@host:22/./borg", "u123@u123.example:shop", "host:/srv/borg"])
+def test_repositories_are_written_as_borg_knows_them(place: str) -> None:
+    assert BorgOptions.model_validate({"repository": place}).repository == place
+
+
+def test_a_program_of_another_name_is_never_asked_more(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="may not be asked"):
+        Program("borg", ALLOWED, REFUSED).run(["prune"], timedelta(seconds=1))
