@@ -66,7 +66,7 @@ OFFSITE = (
         10, "no link of an archive is made", f"{_B}/_archives.py",
         "        elif not member.isreg():\n            self.left_out += 1\n",
         "        elif not member.isreg():\n            self._place(parts).symlink_to(member.linkname)\n",
-        f"{_DRILL}::test_nothing_is_written_through_a_link_of_the_archive",
+        f"{_DRILL}::test_links_devices_and_pipes_are_left_out_and_counted",
     ),
     Mutant(
         10, "an archive fills no disk", f"{_B}/_archives.py",
@@ -100,8 +100,8 @@ OFFSITE = (
     ),
     Mutant(
         9, "a program's last words hold no secret", "jobs/connectors/_own_program.py",
-        "    text = masked(stream.decode(\"utf-8\", \"replace\"), program.secrets)\n",
-        "    text = stream.decode(\"utf-8\", \"replace\")\n",
+        '    text = masked(stream.decode("utf-8", "replace"), program.secrets)\n',
+        '    text = stream.decode("utf-8", "replace")\n',
         f"{_OWN}::test_a_list_that_fails_says_why_and_shows_no_secret",
     ),
     Mutant(

@@ -173,7 +173,7 @@ class Unpacking:
 
 
 def _require_harmless(member: "TarInfo", into: Path) -> None:
-    """Raise UnknownError for what Python's own filter refuses; early releases of 3.11 have none, and ours is stricter."""
+    """Raise UnknownError for what Python's own filter refuses; early releases of 3.11 have none; ours is stricter."""
     import tarfile  # noqa: PLC0415 - memory that only a drill needs
 
     if not hasattr(tarfile, "data_filter"):
