@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -234,6 +234,21 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from full_rows(folder / "full")
 
 
+def tables(found: Iterable[Row]) -> list[str]:
+    """Return the lines of the tables that `docs/backups/files.md` and `docs/backups/s3.md` show of these rows."""
+    lines = []
+    for begin in ("files", "S3"):
+        cells = {
+            (way, target): check for target, way, check, _ in found if target.startswith(begin) and way != "healthy"
+        }
+        targets, ways = list(dict.fromkeys(one for _, one in cells)), list(dict.fromkeys(way for way, _ in cells))
+        lines.append(f"| way | {' | '.join(targets)} |")
+        for way in ways:
+            told = (cells.get((way, target), "").replace(NOT_SEEN, f"**{NOT_SEEN}**") for target in targets)
+            lines.append(f"| {way} | {' | '.join(told)} |")
+    return lines
+
+
 def disk_rows(folder: Path) -> Iterator[Row]:
     """Yield a row for each way to break backups that are files."""
     targets = {
@@ -265,8 +280,8 @@ def full_rows(folder: Path) -> Iterator[Row]:
     with small_disk(folder) as there:
         if there is None:
             return
-        disk = Disk(there, "w", {"drill": DRILL}).make()
-        yield broken("files, tar with a list and a drill", "disk full", disk.store(), lambda: fill(there))
+        disk = Disk(there, "w", {"manifest": "", "drill": DRILL}).make()
+        yield broken("files, tar without a list, with a drill", "disk full", disk.store(), lambda: fill(there))
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from tests.system.conftest import PATIENCE, Machine
 
 pytestmark = pytest.mark.system
 LIST = {"copies": [{"name": "night", "moment": "2026-11-20T02:00:00Z"}]}
+DOCS = Path(__file__).parents[3] / "docs" / "backups"
 PLAIN_TAR = "files, tar without a list, with a drill"
 UNSEEN = {
     (PLAIN_TAR, "bit flipped"): "a plain tar has no checksum of its content",
@@ -50,6 +51,9 @@ def test_what_is_seen_of_each_way_to_break_a_backup_off_site(tmp_path: Path) -> 
     assert unseen == healthy | UNSEEN.keys()
     for target, way, check, _ in found:
         assert SEEN_AS.get(way, check) in check, (target, way, check)
+    pages = "".join((DOCS / page).read_text(encoding="utf-8") for page in ("files.md", "s3.md"))
+    missing = [line for line in offsite_ways.tables(found) if line not in pages]
+    assert not missing, "docs/backups should hold:\n" + "\n".join(offsite_ways.tables(found))
     if os.geteuid() == 0 and not any(way == "disk full" for _, way, *_ in found):
         pytest.skip("no small disk can be mounted here")
 
