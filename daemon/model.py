@@ -174,7 +174,7 @@ TEST_EDITION = 0
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file beside a mail: CSV in UTF-8, or a PDF, as its name ends; it is of plain letters, digits, dots and dashes."""
+    """A file beside a mail: CSV in UTF-8 or a PDF, as its name ends (plain letters, digits, dots and dashes)."""
 
     name: str
     content: bytes

@@ -105,6 +105,7 @@ class WorkLine:
     def plural(self) -> str:
         """Several items as a sentence names them."""
         return self.many or self.name
+
     takes: Literal["confirm", "approve"] = "confirm"
 
     @property

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from daemon.api import OutsideError, Text
 from jobs.backups import schedule
 from jobs.backups.look import Look
-from jobs.backups.marks import MARK_OF, Mark, Row
+from jobs.backups.marks import CONTENT, MARK_OF, Mark, Row
 from jobs.backups.memory import Drill, Last, Memory
 from jobs.backups.schedule import EVERY, When
 from jobs.backups.wording import finding_of, skipped_because
@@ -84,10 +84,12 @@ def _made(of: Examination, check: Check, memory: Memory) -> Memory:
     last = answer(memory.checks.get(check), verdict, now, part)
     memory = replace(memory, checks={**memory.checks, check: last})
     if check is Check.DATA:
-        cycle = schedule.after_part(memory.cycle, part, last.mark, now, of.copies[0].moment)
-        memory = replace(memory, cycle=cycle, proven=_later(memory.proven, cycle.proven))
-    if check is Check.RESTORE:
-        memory = _restored(memory, copy, last, verdict)
+        memory = replace(memory, cycle=schedule.after_part(memory.cycle, part, verdict.outcome, now))
+    if check is Check.RESTORE and last.mark is Mark.OK:
+        drill = Drill(last.at, copy.moment, verdict.seconds, verdict.read)
+        memory = replace(memory, drills=memory.drills + 1, drill=drill)
+    if check in CONTENT and verdict.outcome is Outcome.HELD:
+        memory = replace(memory, proven=max(memory.proven or copy.moment, copy.moment))
     return memory
 
 
@@ -103,17 +105,6 @@ def _drilled(copies: tuple[Copy, ...], memory: Memory) -> Copy:
     """Return which copy is restored this time: the newest, and every fourth time another one in turn."""
     turn, rest = divmod(memory.drills + 1, OLDER_EACH)
     return copies[1 + (turn - 1) % (len(copies) - 1)] if rest == 0 and len(copies) > 1 else copies[0]
-
-
-def _restored(memory: Memory, copy: Copy, last: Last, verdict: Verdict) -> Memory:
-    if last.mark is not Mark.OK:
-        return memory
-    drill = Drill(last.at, copy.moment, verdict.seconds, verdict.read)
-    return replace(memory, drills=memory.drills + 1, drill=drill, proven=_later(memory.proven, copy.moment))
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(one, other) if one is not None and other is not None else one or other
 
 
 def answer(before: Last | None, verdict: Verdict, now: datetime, part: Part = EVERYTHING) -> Last:

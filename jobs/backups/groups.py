@@ -88,7 +88,7 @@ def _immutable(good: Mapping[str, CopyOptions], seen: Mapping[str, Seen]) -> str
     return DECLARED if any(copy.immutable == DECLARED for copy in good.values()) else NONE
 
 
-def finding(standing: Standing) -> Finding | None:
+def lacking(standing: Standing) -> Finding | None:
     """Return what a group lacks, as a finding; None where it lacks nothing."""
     if standing.whole:
         return None

@@ -46,16 +46,11 @@ class Last:
 
 @dataclass(frozen=True)
 class Cycle:
-    """Which part of the data is next (`number` of `of`), when all of it was read last, and what that proves.
-
-    `newest` is the time of the copy that was the newest when the cycle began, `proven` that of the last whole cycle.
-    """
+    """Which part of the data is next (`number` of `of`), and when the last part of all was read, or all in one go."""
 
     of: int = 0
     number: int = 1
-    newest: datetime | None = None
     full: datetime | None = None
-    proven: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,7 @@ def write(memory: Memory) -> str:
             "version": VERSION,
             "checks": {check.value: _of_last(last) for check, last in memory.checks.items()},
             "since": {check.value: _written(at) for check, at in memory.since.items()},
-            "cycle": [memory.cycle.of, memory.cycle.number, *map(_written, _moments(memory.cycle))],
+            "cycle": [memory.cycle.of, memory.cycle.number, _written(memory.cycle.full)],
             "known": {name: int(moment.timestamp()) for name, moment in known},
             "gone": [name for name in memory.gone if name in memory.known][:MOST_KNOWN],
             "sizes": {one: dict(list(memory.sizes[one].items())[-WINDOW:]) for one in series},
@@ -127,11 +122,11 @@ def read(text: str | None) -> Memory:
 
 
 def _memory(told: Mapping[str, Any]) -> Memory:
-    of, number, *moments = told["cycle"]
+    of, number, full = told["cycle"]
     return Memory(
         checks={Check(check): _last(last) for check, last in told["checks"].items()},
         since={Check(check): moment for check, at in told["since"].items() if (moment := _moment(at))},
-        cycle=Cycle(int(of), int(number), *map(_moment, moments)),
+        cycle=Cycle(int(of), int(number), _moment(full)),
         known={name: datetime.fromtimestamp(at, UTC) for name, at in told["known"].items()},
         sizes={one: {name: int(size) for name, size in sizes.items()} for one, sizes in told["sizes"].items()},
         gone=tuple(told["gone"]),
@@ -142,10 +137,6 @@ def _memory(told: Mapping[str, Any]) -> Memory:
         drills=int(told["drills"]),
         proven=_moment(told["proven"]),
     )
-
-
-def _moments(cycle: Cycle) -> tuple[datetime | None, ...]:
-    return cycle.newest, cycle.full, cycle.proven
 
 
 def _of_last(last: Last) -> list[Any]:

@@ -67,7 +67,7 @@ def row(look: Look, newest: Copy, verdict: Verdict) -> Row:
     """Return the row of the reading of the newest copy."""
     mark = MARK_OF[verdict.outcome]
     mark = Mark.WARN if mark is Mark.OK and verdict.unlisted else mark
-    reason = verdict.reason or (Text("no manifest was named") if mark is Mark.SKIPPED else verdict.shown)
+    reason = verdict.reason or verdict.shown or (Text("no manifest was named") if mark is Mark.SKIPPED else None)
     found = tuple(_findings(look, newest, verdict))
     return Row(check_of(verdict), mark, look.now, reason or _matching(verdict), verdict.seconds, findings=found)
 

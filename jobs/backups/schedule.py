@@ -11,10 +11,10 @@ from math import ceil
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from jobs.backups.marks import Mark
+from jobs.backups.marks import MARK_OF, Mark
 from jobs.backups.memory import Cycle, Last
 from jobs.backups.options import ChecksOptions, Quiet
-from jobs.kinds.backup import Check, Part
+from jobs.kinds.backup import Check, Outcome, Part
 
 DAY = timedelta(days=1)
 EVERY = MappingProxyType(
@@ -88,19 +88,16 @@ def next_part(cycle: Cycle, of: int) -> Part:
     return Part(cycle.number, of) if cycle.of == of else Part(1, of)
 
 
-def after_part(cycle: Cycle, part: Part, mark: Mark, now: datetime, newest: datetime) -> Cycle:
+def after_part(cycle: Cycle, part: Part, outcome: Outcome, now: datetime) -> Cycle:
     """Return the cycle after a part was read; one that failed or is not known comes again.
 
-    `newest` is the time of the newest copy. When the last part is read, everything that was there when the first one
-    was is proven.
+    Where a place read all of its data in one go (`HELD`), all of it is read now, whatever the number of the part.
     """
-    first = part.number == 1 or cycle.of != part.of
-    begun = replace(cycle, of=part.of, number=part.number, newest=newest if first else cycle.newest)
-    if mark not in {Mark.OK, Mark.WARN}:
+    begun = replace(cycle, of=part.of, number=part.number)
+    if MARK_OF[outcome] not in {Mark.OK, Mark.WARN}:
         return begun
-    if part.number < part.of:
-        return replace(begun, number=part.number + 1)
-    return replace(begun, number=1, full=now, proven=begun.newest)
+    full = now if outcome is Outcome.HELD or part.number == part.of else cycle.full
+    return replace(begun, number=part.number % part.of + 1, full=full)
 
 
 def silent(rhythm: Rhythm, last: Last | None, since: datetime, now: datetime) -> bool:

@@ -86,6 +86,8 @@ def claim(seen: Seen, newest: Copy, verdict: Verdict) -> Text:
         "held": verdict.held, "listed": verdict.listed, "left": verdict.listed - verdict.held, "shown": verdict.shown,
         "checks": _in_order(seen),
     }  # fmt: skip
+    if verdict.outcome is Outcome.NOT_ASKED and told["checks"] is not None:
+        return Text("{connection}: newest copy {age} old; in order: {checks}", told)
     if verdict.shown is not None:
         return Text("{connection}: newest copy {age} old; {shown}", told)
     if verdict.outcome is Outcome.HELD:
@@ -98,8 +100,6 @@ def claim(seen: Seen, newest: Copy, verdict: Verdict) -> Text:
         )
     if verdict.outcome is Outcome.PARTLY:
         return Text("{connection}: newest copy {age} old; content not verified: larger than verify_limit", told)
-    if told["checks"] is not None:
-        return Text("{connection}: newest copy {age} old; in order: {checks}", told)
     return Text("{connection}: newest copy present, {age} old; content not verified: no manifest", told)
 
 

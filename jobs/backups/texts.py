@@ -1,12 +1,15 @@
 """Messages kept from one run to the next, so that what was found last week is told today in the reader's language."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from daemon.api import Money, Text, Value
+
+_NOTHING = Text("")
 
 
 def _inner(told: Any) -> Value:
@@ -38,7 +41,8 @@ def unpacked(told: list[Any] | None) -> Text | None:
     if told is None:
         return None
     sentence, values, plural, count = told
-    return Text(sentence, {name: _READ[tag](value) for name, (tag, value) in values.items()}, plural, count)
+    read = {name: _READ[tag](value) for name, (tag, value) in values.items()}
+    return replace(_NOTHING, id=sentence, values=read, plural=plural, count=count)
 
 
 def _value(value: Value) -> list[Any]:  # noqa: PLR0911 - one line for each type that a message may hold

@@ -11,31 +11,41 @@ from jobs.kinds.backup import CHECK_WORDS, Check
 
 GRAVE = frozenset({Check.WHOLE, Check.LISTED, Check.STRUCTURE, Check.DATA, Check.RESTORE, Check.KEY, Check.REACHABLE})
 """The checks without which nobody can rely on a copy."""
-_FAILED = MappingProxyType(
-    {
-        Check.WHOLE: "The newest copy in {connection} is damaged: {reason}",
-        Check.LISTED: "The newest copy in {connection} is damaged: {reason}",
-        Check.STRUCTURE: "The repository of {connection} is damaged: {reason}",
-        Check.DATA: "What is stored in {connection} is damaged: {reason}",
-        Check.RESTORE: "{connection} could not be restored: {reason}",
-        Check.LOCKED: "The copies in {connection} are not safe from removal: {reason}",
-        Check.KEY: "What opens {connection} is not where it should be: {reason}",
-        Check.ROOM: "{connection} runs out of room: {reason}",
-        Check.VERSION: "A program is too old for {connection}: {reason}",
-    }
-)
-_REPAIR = MappingProxyType(
-    {
-        Check.STRUCTURE: "Leave the repository as it is, make a copy elsewhere now, and read what its program says",
-        Check.DATA: "Make a new copy elsewhere now, then test the disk; nightclerk repairs nothing",
-        Check.RESTORE: "Restore it by hand now: a copy that can't be restored is none",
-        Check.LOCKED: "Lock it for the days you declared, or take back that it is locked",
-        Check.KEY: "Put a copy of the key where you can reach it when this machine is gone",
-        Check.ROOM: "Make room before the next backup runs",
-        Check.VERSION: "Bring the program up to date before you need it",
-    }
-)
-_BY_DEFAULT = "Make a new copy now and read what its program says"
+_DAMAGED = "The newest copy in {connection} is damaged: {reason}"
+_NOT_PASSED = "{connection} did not pass a check ({check}): {reason}"
+_FAILED = {
+    Check.REACHABLE: _NOT_PASSED,
+    Check.FRESH: _NOT_PASSED,
+    Check.FILLED: _NOT_PASSED,
+    Check.SIZE: _NOT_PASSED,
+    Check.KEPT: _NOT_PASSED,
+    Check.WHOLE: _DAMAGED,
+    Check.LISTED: _DAMAGED,
+    Check.STRUCTURE: "The repository of {connection} is damaged: {reason}",
+    Check.DATA: "What is stored in {connection} is damaged: {reason}",
+    Check.RESTORE: "{connection} could not be restored: {reason}",
+    Check.LOCKED: "The copies in {connection} are not safe from removal: {reason}",
+    Check.KEY: "What opens {connection} is not where it should be: {reason}",
+    Check.ROOM: "{connection} runs out of room: {reason}",
+    Check.VERSION: "A program is too old for {connection}: {reason}",
+}
+_ANEW = "Make a new copy now and read what its program says"
+_REPAIR = {
+    Check.REACHABLE: _ANEW,
+    Check.FRESH: _ANEW,
+    Check.FILLED: _ANEW,
+    Check.SIZE: _ANEW,
+    Check.KEPT: _ANEW,
+    Check.WHOLE: _ANEW,
+    Check.LISTED: _ANEW,
+    Check.STRUCTURE: "Leave the repository as it is, make a copy elsewhere now, and read what its program says",
+    Check.DATA: "Make a new copy elsewhere now, then test the disk; nightclerk repairs nothing",
+    Check.RESTORE: "Restore it by hand now: a copy that can't be restored is none",
+    Check.LOCKED: "Lock it for the days you declared, or take back that it is locked",
+    Check.KEY: "Put a copy of the key where you can reach it when this machine is gone",
+    Check.ROOM: "Make room before the next backup runs",
+    Check.VERSION: "Bring the program up to date before you need it",
+}
 _WHAT = MappingProxyType({Mark.FAIL: "broken", Mark.UNKNOWN: "unverified", Mark.WARN: "doubtful"})
 """How the key of a finding ends that is about the newest copy itself, whoever read it."""
 _NO_REASON = Text("its program gives no reason")
@@ -52,8 +62,7 @@ def finding_of(look: Look, check: Check, last: Last) -> Finding | None:
             "Look what holds it; a lock that nobody holds is removed by hand, with the program that made it",
         )  # fmt: skip
     if last.mark is Mark.FAIL:
-        title = _FAILED.get(check, "{connection} did not pass a check ({check}): {reason}")
-        return look.finding(what, grave, title, told, _REPAIR.get(check, _BY_DEFAULT))
+        return look.finding(what, grave, _FAILED[check], told, _REPAIR[check])
     if last.mark is Mark.WARN:
         return look.finding(
             what, Urgency.STAYS_BROKEN, "{connection} will not stay well ({check}): {reason}", told,

@@ -77,7 +77,7 @@ def _hand_over(ctx: Context, seen: Seen) -> None:
 
 def _hand_over_group(ctx: Context, standing: groups.Standing) -> None:
     telling.keep_group(ctx, standing)
-    finding = groups.finding(standing)
+    finding = groups.lacking(standing)
     if finding is None:
         ctx.checked(standing.line)
     else:

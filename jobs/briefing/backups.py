@@ -54,12 +54,16 @@ def _backup(name: str, age: Fact, morning: Morning) -> dict[str, object]:
 
 
 def _proof(row: dict[str, object], proven: datetime | None, made: datetime | None) -> str:
-    """Return what is proven of the newest copy: all only where it was read or restored, and every check is well."""
+    """Return what is proven of the newest copy: all only where it was read or restored, and every check is well.
+
+    Where every check is well, something of what is stored was read back, though perhaps not that copy.
+    """
     whole = row["verified"] is not None and not row["unread"]
     newest = proven is not None and made is not None and proven >= made - SECOND
     if (whole or newest) and row["verdict"] in {None, "ok"}:
         return FULL
-    return PARTLY if row["verified"] is not None or proven is not None else NONE
+    read = row["verified"] is not None or proven is not None or row["verdict"] == "ok"
+    return PARTLY if read else NONE
 
 
 def _restored(name: str, morning: Morning) -> dict[str, object] | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from jobs.briefing.gather import Morning
 from jobs.briefing.listing import listed
+from jobs.briefing.paper import paper
 from jobs.briefing.products import sku, title
 from jobs.briefing.roles import Share
 from jobs.kinds import facts
@@ -34,6 +35,7 @@ def open_orders(morning: Morning, share: Share) -> dict[str, object] | None:
         "stuck": listed(_stuck(morning), STUCK),
         "picks": listed(_picks(morning), FEW_PICKS if share.has("numbers") else PICKS),
         "file": _pick_file(morning),
+        "paper": paper(morning),
     }
 
 

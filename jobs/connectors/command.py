@@ -10,31 +10,29 @@ a process that only got the same number. There are no threads: one look at a tim
 import contextlib
 import os
 import re
-import selectors
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO
 
 from daemon.api import OutsideError, stopwatch
+from jobs.connectors._command_watch import LAST_WORDS, LONGEST_LOOK, Watch
 
 GRACE = 30.0
 """Seconds between asking a program to end and ending it: restic and borg give their locks back in that time."""
 LARGEST_OUTPUT = 64 * 1024 * 1024
 """Bytes kept of each stream; what comes after is read and thrown away, and `cut` says so."""
-LAST_WORDS = 0.1
-"""Seconds in which what a program printed before its end is read, where something else still holds its pipes."""
 DYING = 5.0
 """Seconds in which the kernel must let go of what was killed; a dead network disk may hold a process for ever."""
 _LOWEST = 19
 """The nice value of a program; for Linux a program without an I/O class of its own has the one of its nice value."""
-_LONGEST_LOOK = 3600.0
+_MOMENT = 0.001
+_ALL = 2**63
 _PASSED_ON = (
     "PATH", "HOME", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
     "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -78,6 +76,14 @@ class Finished:
         return self.err.decode("utf-8", "replace")
 
 
+class BadEndError(Exception):
+    """A program whose output was read as it came did not end well; `finished` says how."""
+
+    def __init__(self, finished: Finished) -> None:
+        super().__init__(f"it ended with {finished.code}")
+        self.finished = finished
+
+
 @dataclass(frozen=True)
 class Program:
     """A program and what it may be asked to do: it must begin with a word or two of `allowed`, where any are named.
@@ -94,16 +100,19 @@ class Program:
     most: int = LARGEST_OUTPUT
 
     def run(
-        self, arguments: Sequence[str], limit: timedelta, *, folder: Path | None = None, given: bytes = b"",
+        self, arguments: Sequence[str], limit: timedelta, *, folder: Path | None = None,
+        given: bytes | Iterable[bytes] = b"",
     ) -> Finished:  # fmt: skip
         """Run it in `folder`, give it `given` on its standard input, and return how it ended.
+
+        `given` may come in pieces, as they are asked for; what it raises ends the program, and is raised.
 
         Raises ValueError for arguments that are not allowed, OutsideError where the program can't be started.
         """
         self._require_allowed(arguments)
         passed = stopwatch()
         process = self._start(arguments, folder, given)
-        watch = _Watch(process, given, self.most)
+        watch = Watch(process, given, self.most)
         try:
             watch.open()
             timed_out = not watch.ended_within(limit.total_seconds())
@@ -115,6 +124,29 @@ class Program:
             watch.close()
         out, err = watch.kept
         return Finished(code, out.content, err.content, Decimal(f"{passed():.3f}"), timed_out, out.cut or err.cut)
+
+    def pour(self, arguments: Sequence[str], limit: timedelta, given: Iterable[bytes] = ()) -> Iterator[bytes]:
+        """Run it and yield what it prints as it comes, however much; ends with it, and it with whoever stops asking.
+
+        Raises BadEndError, after all that it printed, unless it ends with 0; else as `run` does. What `given` raises
+        ends it too.
+        """
+        self._require_allowed(arguments)
+        passed, seconds = stopwatch(), limit.total_seconds()
+        process = self._start(arguments, None, given)
+        watch = Watch(process, given, self.most)
+        watch.kept[0].most = _ALL
+        try:
+            watch.open()
+            while watch.is_printing and passed() < seconds:
+                watch.look(min(seconds - passed(), LONGEST_LOOK))
+                yield watch.kept[0].take()
+            timed_out = not watch.ended_within(max(seconds - passed(), LAST_WORDS))
+        finally:
+            code = _end(process)
+            watch.close()
+        if code or timed_out:
+            raise BadEndError(Finished(code, b"", watch.kept[1].content, Decimal(f"{passed():.3f}"), timed_out))
 
     @property
     def whole_environment(self) -> dict[str, str]:
@@ -130,7 +162,9 @@ class Program:
         if bad:
             raise ValueError(f"{name} may not be given {bad[0]}")
 
-    def _start(self, arguments: Sequence[str], folder: Path | None, given: bytes) -> "subprocess.Popen[bytes]":
+    def _start(
+        self, arguments: Sequence[str], folder: Path | None, given: bytes | Iterable[bytes]
+    ) -> "subprocess.Popen[bytes]":
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and the sub-command is one of a list
                 [self.path, *arguments], stdin=subprocess.PIPE if given else subprocess.DEVNULL,
@@ -152,100 +186,6 @@ def _why(error: OSError | ValueError) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else "an argument can't be used"
 
 
-@dataclass
-class _Kept:
-    """The beginning of a stream, up to `most` bytes."""
-
-    most: int
-    cut: bool = False
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, part: bytes) -> None:
-        """Take what was read, or what there is room for."""
-        part, rest = part[: self.most - self.size], part[self.most - self.size :]
-        self.cut = self.cut or bool(rest)
-        if part:
-            self.parts.append(part)
-            self.size += len(part)
-
-    @property
-    def content(self) -> bytes:
-        """All that was kept."""
-        return b"".join(self.parts)
-
-
-class _Watch:
-    """Feeds a program and keeps what it prints."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", given: bytes, most: int) -> None:
-        self.kept = (_Kept(most), _Kept(most))
-        self._process = process
-        self._given = memoryview(given)
-        self._selector = selectors.DefaultSelector()
-        self._handle: int | None = None
-
-    def open(self) -> None:
-        """Begin to look at the program's end and at its streams."""
-        self._handle = os.pidfd_open(self._process.pid)
-        self._selector.register(self._handle, selectors.EVENT_READ, lambda _: self._note_end())
-        for stream, kept in zip((self._process.stdout, self._process.stderr), self.kept, strict=True):
-            self._register(stream, selectors.EVENT_READ, partial(self._read, kept))
-        if self._process.stdin:
-            self._register(self._process.stdin, selectors.EVENT_WRITE, self._feed)
-
-    def ended_within(self, seconds: float) -> bool:
-        """Serve the program's streams until it ends; return whether it did so in time."""
-        passed = stopwatch()
-        while self._handle is not None and passed() < seconds:
-            self._look(min(seconds - passed(), _LONGEST_LOOK))
-        return self._handle is None
-
-    def close(self) -> None:
-        """Read what was printed before the end, for a moment, and let go of the streams whoever else holds them."""
-        passed = stopwatch()
-        while self._has_open_pipes() and passed() < LAST_WORDS:
-            self._look(LAST_WORDS - passed())
-        self._note_end()
-        self._selector.close()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
-
-    def _register(self, stream: IO[bytes] | None, event: int, use: Callable[[IO[bytes]], None]) -> None:
-        assert stream is not None
-        os.set_blocking(stream.fileno(), False)
-        self._selector.register(stream, event, use)
-
-    def _has_open_pipes(self) -> bool:
-        watched = self._selector.get_map().values()
-        return any(key.fileobj in {self._process.stdout, self._process.stderr} for key in watched)
-
-    def _look(self, seconds: float) -> None:
-        for key, _ in self._selector.select(seconds):
-            key.data(key.fileobj)
-
-    def _note_end(self) -> None:
-        if self._handle is not None:
-            self._selector.unregister(self._handle)
-            os.close(self._handle)
-            self._handle = None
-
-    def _read(self, kept: _Kept, stream: IO[bytes]) -> None:
-        part = os.read(stream.fileno(), 65536)
-        kept.add(part)
-        if not part:
-            self._selector.unregister(stream)
-
-    def _feed(self, stream: IO[bytes]) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._given = self._given[os.write(stream.fileno(), self._given[:65536]) :]
-            if self._given:
-                return
-        self._selector.unregister(stream)
-        stream.close()
-
-
 def _end(process: "subprocess.Popen[bytes]") -> int:
     """End what is left of a program's group, then let its number go; return how the program itself ended."""
     _signal_group(process.pid, signal.SIGKILL)
@@ -253,10 +193,22 @@ def _end(process: "subprocess.Popen[bytes]") -> int:
         code = process.wait(DYING)
     except subprocess.TimeoutExpired:
         return -signal.SIGKILL
-    with contextlib.suppress(ChildProcessError):  # what became ours when the program above it was ended
-        while os.waitpid(-process.pid, os.WNOHANG)[0]:
-            pass
+    passed = stopwatch()
+    while _has_members(process.pid) and passed() < LAST_WORDS:  # killed is not gone yet
+        time.sleep(_MOMENT)
     return code
+
+
+def _has_members(group: int) -> bool:
+    """Reap what became ours of a group when the program above it was ended; return whether anything is left of it."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _signal_group(group: int, what: signal.Signals) -> None:

@@ -169,8 +169,8 @@ class Examined(Protocol):
     def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
         """Make one check; whatever stands in the way is `UNKNOWN` with its reason, never an error.
 
-        `copy` is the newest one that can be believed, for `RESTORE` now and then an older one; `part` matters to `DATA`
-        only: parts 1 to `of` together are all that is stored.
+        `copy` is the newest one that can be believed, for `RESTORE` now and then an older one. `part` matters to `DATA`
+        only: `HELD` says that all of it was read, `PARTLY` that this part was.
         """
         ...
 

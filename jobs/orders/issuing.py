@@ -4,7 +4,7 @@ All paper of a wave is made in one batch or not at all; so no crash leaves half 
 sheets themselves which parcels still lack theirs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,38 +112,49 @@ def _complete(ctx: Context, desk: Desk, found: Iterable[Box], known: dict[str, W
     """Make what a parcel lacks beside the sheets it has, in their place: a document was added to the options, say."""
     steps: list[Transition] = []
     for box in found:
-        lacking = [name for name in sheets.ids(box, desk) if name not in known]
-        data: Any = next((known[name].data for name in sheets.ids(box, desk) if name in known), None)
-        if lacking and data is not None:
-            load = Load(wave_of(data), (box,))
-            made = sheets.of_box(load, int(data["place"]), int(data["places"]), box, desk)
-            steps += [one.step(ctx.now) for one in made if one.id in lacking]
+        live = {name for name in sheets.ids(box, desk) if name in known and not _gone(known[name])}
+        data: Any = known[min(live)].data
+        load = Load(wave_of(data), (box,))
+        made = sheets.of_box(load, int(data["place"]), int(data["places"]), box, desk)
+        steps += [_step(ctx, one, known.get(one.id), "") for one in made if one.id not in live]
     _move(ctx, steps)
 
 
 def _drop(ctx: Context, desk: Desk, found: Iterable[Box]) -> None:
-    """Drop what waits to be printed of an order that was changed since: it has another sheet now."""
+    """Drop what waits to be printed of an order that was changed since, and has another sheet, or has gone."""
     now_due = {name for box in found for name in sheets.ids(box, desk)}
     orders = {f"{desk.source}/{order.number}" for box in found for order in box.orders}
     hand = Hand("", ctx.now, ctx.zone)
-    steps = [
-        SHEETS.step(item, DROPPED, item.data, hand)
-        for item in _waiting(ctx)
-        if original(item.id) not in now_due and _about(item, orders)
-    ]
-    _move(ctx, steps)
+    for page in _waiting(ctx, desk.source):
+        past = [item for item in page if original(item.id) not in now_due]
+        here = orders | _here(ctx, {name for item in past for name in _marks(item)} - orders)
+        replaced = [item for item in past if _about(item, orders) or here.isdisjoint(_marks(item))]
+        ctx.night.move([SHEETS.step(item, DROPPED, item.data, hand) for item in replaced])
+
+
+def _marks(item: WorkItem) -> Mapping[str, str]:
+    """Return the orders that a sheet is about, with the mark of each."""
+    data: Any = item.data
+    marks: Mapping[str, str] = data["basis"]["marks"]
+    return marks
 
 
 def _about(item: WorkItem, orders: set[str]) -> bool:
     """Return whether a sheet is of one of these orders; a list of a whole wave leaves out what was changed."""
-    data: Any = item.data
-    return data["document"] != PICK_LIST and not orders.isdisjoint(data["basis"]["marks"])
+    return item.data["document"] != PICK_LIST and not orders.isdisjoint(_marks(item))
 
 
-def _waiting(ctx: Context) -> Iterator[WorkItem]:
+def _here(ctx: Context, names: set[str]) -> set[str]:
+    """Return those of these orders that are still on their way."""
+    states = {*sheets.GOOD, *sheets.WAITS}
+    return {name for name, item in _found(ctx, KIND, sorted(names)).items() if item.state in states}
+
+
+def _waiting(ctx: Context, source: str) -> Iterator[list[WorkItem]]:
+    """Yield the sheets of a source that wait, page by page."""
     after = ""
     while page := ctx.night.work_items(SHEETS.kind, [WAITING, HELD], [], after, PAGE):
-        yield from page
+        yield [item for item in page if item.id.startswith(f"{source}/")]
         after = page[-1].id
 
 

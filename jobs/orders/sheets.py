@@ -86,11 +86,11 @@ def _address(box: Box, _order: Order, desk: Desk) -> dict[str, Any]:
     return {"to": vars_of(box.base.address), "from": vars_of(sender)}
 
 
-def _label(_box: Box, order: Order, desk: Desk) -> dict[str, Any]:
+def _label(_box: Box, _order: Order, desk: Desk) -> dict[str, Any]:
     """Return where the label is looked for when it is printed: it may be bought long after this."""
     labels = desk.options.labels
     assert labels is not None
-    return {"folder": str(labels.folder), "name": labels.name, "order": order.number}
+    return {"folder": str(labels.folder), "name": labels.name}
 
 
 _VALUES = {SLIP: _slip, ADDRESS: _address, LABEL: _label}

@@ -1,4 +1,4 @@
-"""Many PDFs become one, in order, and never stand in memory as more than their bytes.
+"""Many PDFs become one, or one several, and none ever stands in memory as more than its bytes.
 
 Only PDFs that typst wrote are bound: each object in the open, one classic table at the end, all pages in one flat
 list (ISO 32000-1, 7.5). Objects get new numbers; what is in streams and strings is left as it is. A library that
@@ -6,7 +6,8 @@ reads PDFs into objects took 840 MB for 9,000 sheets; this takes what the file h
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
 _HEAD = b"%PDF-1.7\n%\x80\x80\x80\x80\n\n"
@@ -15,12 +16,40 @@ _ROWS = re.compile(rb"xref\s+0 (\d+)\s+")
 _ROOT = re.compile(rb"/Root (\d+) 0 R")
 _PAGES = re.compile(rb"/Pages (\d+) 0 R")
 _KIDS = re.compile(rb"/Kids ?\[([^\]]*)\]")
-_PARENT = re.compile(rb"/Parent (\d+) 0 R")
 _PIECES = re.compile(rb"(\((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*\))|\b(\d+) 0 R\b", re.DOTALL)
 _ROW = 20
 """Bytes of a row of the table: offset, generation, kind, end of line."""
 _RESERVED = 2
 """The catalogue and the list of pages are the first two objects, written last."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A PDF taken apart: its objects by number, the numbers of its pages in order, and of the list of them.
+
+    An object is its text, with the numbers of other objects between the pieces of it, and its stream.
+    """
+
+    objects: Mapping[int, tuple[list[bytes | int], bytes]]
+    pages: tuple[int, ...]
+    root: int
+
+
+def taken_apart(pdf: bytes) -> Source:
+    """Return the parts of a PDF that typst wrote; raises ValueError where it is another one."""
+    objects, start = _objects(pdf)
+    root = int(_found(_PAGES, objects[int(_found(_ROOT, pdf[start:]))]))
+    pages = re.findall(rb"(\d+) 0 R", _found(_KIDS, objects[root]))
+    return Source({number: _pieces(body) for number, body in objects.items()}, tuple(map(int, pages)), root)
+
+
+def parted(pdf: bytes, ends: Sequence[int]) -> Iterator[bytes]:
+    """Yield a PDF as several; `ends` says of each which page (from 1) is its last one."""
+    source = taken_apart(pdf)
+    for first, last in zip((0, *ends), ends, strict=False):
+        binder = Binder()
+        binder.add(source, source.pages[first:last])
+        yield binder.close()
 
 
 class Binder:
@@ -32,23 +61,22 @@ class Binder:
         self._places: list[int] = [0] * _RESERVED
         self._pages: list[bytes] = []
 
-    def add(self, pdf: bytes) -> None:
-        """Put the pages of a PDF of ours behind those that are there; an empty one has none. Raises ValueError."""
-        if not pdf:
-            return
-        objects, start = _objects(pdf)
-        catalogue = objects[int(_found(_ROOT, pdf[start:]))]
-        root = int(_found(_PAGES, catalogue))
-        base = len(self._places)
-        numbers = {number: base + place for place, number in enumerate(objects, 1)}
-        numbers[root] = _RESERVED
-        self._pages += [
-            b"%d 0 R" % numbers[int(kid)] for kid in re.findall(rb"(\d+) 0 R", _found(_KIDS, objects[root]))
-        ]
-        for number, body in objects.items():
-            self._places.append(0)
-            if number != root and body is not catalogue:
-                self._write(len(self._places), _renumbered(body, numbers))
+    def add(self, source: Source, pages: Sequence[int]) -> None:
+        """Put pages of a PDF, and all that they refer to, behind those that are there."""
+        numbers = {source.root: _RESERVED}
+        waiting = list(reversed(pages))
+        while waiting:
+            number = waiting.pop()
+            if number not in numbers:
+                self._places.append(0)
+                numbers[number] = len(self._places)
+                waiting += (piece for piece in source.objects[number][0] if isinstance(piece, int))
+        for number, new in numbers.items():
+            if number != source.root:
+                text, stream = source.objects[number]
+                head = (b"%d 0 R" % numbers[one] if isinstance(one, int) else one for one in text)
+                self._write(new, b"".join(head) + stream)
+        self._pages += [b"%d 0 R" % numbers[page] for page in pages]
 
     def _write(self, number: int, body: bytes) -> None:
         self._places[number - 1] = self._file.tell()
@@ -97,7 +125,13 @@ def _body(text: bytes) -> bytes:
     return text[text.index(b"obj") + 3 : text.rindex(b"endobj")].strip(b"\r\n")
 
 
-def _renumbered(body: bytes, numbers: dict[int, int]) -> bytes:
-    """Return an object with new numbers in its references; its stream, and strings, are as they were."""
-    head, stream, data = body.partition(b"stream\n") if b"stream" in body else (body, b"", b"")
-    return _PIECES.sub(lambda found: found[1] or b"%d 0 R" % numbers[int(found[2])], head) + stream + data
+def _pieces(body: bytes) -> tuple[list[bytes | int], bytes]:
+    """Return an object's text in pieces, and its stream; what looks like a reference in a string is none."""
+    at = body.find(b"stream\n")
+    head, stream = (body, b"") if at < 0 else (body[:at], body[at:])
+    pieces, last = list[bytes | int](), 0
+    for found in _PIECES.finditer(head):
+        if found[2]:
+            pieces += (head[last : found.start()], int(found[2]))
+            last = found.end()
+    return [*pieces, head[last:]], stream

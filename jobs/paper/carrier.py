@@ -95,7 +95,7 @@ def _pages(file: str, machine: Press) -> Iterator[Box]:
             raise
         width, height = answer if isinstance(answer, list) else (0, 0)
         if not all(_SMALLEST_POINTS <= side <= _LARGEST_POINTS for side in (width, height)):
-            raise Refused(f"a page of {width} × {height} points")
+            raise Refused(f"a page of {width} by {height} points")
         yield Box(0, 0, width, height)
 
 
@@ -107,8 +107,16 @@ def _fit(page: Box, number: int, file: str, room: tuple[float, float], machine: 
     turned = min(1.0, room[0] / part.height, room[1] / part.width)
     turns = turned > upright * _WORTH_TURNING
     scale = turned if turns else upright
-    sides = (side * scale for side in (part.left, part.top, part.width, part.height, page.width, page.height))
-    return Placed(number, *sides, turned=turns)
+    return Placed(
+        number,
+        part.left * scale,
+        part.top * scale,
+        part.width * scale,
+        part.height * scale,
+        page.width * scale,
+        page.height * scale,
+        turns,
+    )
 
 
 def _inked(page: Box, number: int, file: str, machine: Press) -> Box:

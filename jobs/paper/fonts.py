@@ -58,44 +58,36 @@ def _spans(file: Path, number: int) -> Spans:
     """Return the characters of a font; none where the file can't be read as one."""
     try:
         with file.open("rb") as opened:
-            return _joined(_read(opened.read(), number))
+            return _read(opened.read(), number)
     except (OSError, struct.error, IndexError):
         return ()
 
 
-def _joined(spans: Iterable[tuple[int, int]]) -> Spans:
-    """Return runs in order and apart: a font lists most of its characters in two tables."""
-    joined: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
-        else:
-            joined.append((first, last))
-    return tuple(joined)
-
-
-def _read(font: bytes, number: int) -> Iterator[tuple[int, int]]:
+def _read(font: bytes, number: int) -> Spans:
     start = struct.unpack_from(">I", font, 12 + 4 * number)[0] if font[:4] == _COLLECTION else 0
     for index in range(struct.unpack_from(">H", font, start + 4)[0]):
         tag, _sum, offset, _length = struct.unpack_from(">4sIII", font, start + 12 + 16 * index)
         if tag == b"cmap":
-            yield from _mapped(font, offset)
+            return _mapped(font, offset)
+    return ()
 
 
-def _mapped(font: bytes, table: int) -> Iterator[tuple[int, int]]:
+def _mapped(font: bytes, table: int) -> Spans:
+    """Return the characters of the fullest table for Unicode; one of format 12 has all that one of format 4 has."""
+    found: dict[int, int] = {}
     for index in range(struct.unpack_from(">H", font, table + 2)[0]):
         platform, encoding, offset = struct.unpack_from(">HHI", font, table + 4 + 8 * index)
-        form = struct.unpack_from(">H", font, table + offset)[0]
-        if (platform, encoding) in _UNICODE and form == _FULL:
-            yield from _full(font, table + offset)
-        elif (platform, encoding) in _UNICODE and form == _BMP:
-            yield from _bmp(font, table + offset)
+        if (platform, encoding) in _UNICODE:
+            found[struct.unpack_from(">H", font, table + offset)[0]] = table + offset
+    if _FULL in found:
+        return tuple(_full(font, found[_FULL]))
+    return tuple(_bmp(font, found[_BMP])) if _BMP in found else ()
 
 
 def _full(font: bytes, at: int) -> Iterator[tuple[int, int]]:
-    for index in range(struct.unpack_from(">I", font, at + 12)[0]):
-        first, last, glyph = struct.unpack_from(">III", font, at + 16 + 12 * index)
-        yield (first if glyph else first + 1, last)
+    count = struct.unpack_from(">I", font, at + 12)[0]
+    groups = struct.iter_unpack(">III", font[at + 16 : at + 16 + 12 * count])
+    return ((first if glyph else first + 1, last) for first, last, glyph in groups)
 
 
 def _bmp(font: bytes, at: int) -> Iterator[tuple[int, int]]:

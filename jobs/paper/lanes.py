@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
@@ -17,12 +16,14 @@ from daemon.api import Context, EffectState, Hand, OutsideError, Text, Uncertain
 from jobs.kinds.paper import DROPPED, GIVEN_UP, HELD, PRINTED, REFUSED, SENT, SHEETS, UNCERTAIN, WAITING
 from jobs.kinds.printer import Fate, Printer, Printout
 from jobs.paper.judging import Verdict, judge
+from jobs.paper.naming import LONGEST_NAME, key_of, name_of, tries_of
 from jobs.paper.piles import Entry
 from jobs.paper.setting import Unset
 
 MOST_REFUSED = 3
 """Sheets that a printer may refuse one after the other before it is left alone."""
-LONGEST_NAME = 100
+JOB = "job"
+"""The key of a sheet's data that holds the number its printer gave it; empty where it gave none."""
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _ENDS = {Fate.PRINTED, Fate.FAILED, Fate.TORN, Fate.FORGOTTEN}
 
@@ -172,8 +173,10 @@ class Lane:
         if claimed is None:
             return True
         known = self.bench.ctx.night.effect(key_of(claimed))
+        if known is None:  # it was never claimed, so it was never handed over
+            return self._back(entry, claimed)
         name = Printout(name_of(self.bench.ctx, claimed), self.bench.media(entry.document), b"")
-        if known is not None and known.state is EffectState.CONFIRMED:
+        if known.state is EffectState.CONFIRMED:
             self.last = known.answer
             self.flying.append(Flight(entry, claimed, name, known.answer))
             return True
@@ -190,10 +193,14 @@ class Lane:
             self.resumed.appendleft(entry)
             raise
         if number is None:
-            if self.bench.move(item, WAITING) is not None:
-                self.waiting.appendleft(replace(entry, state=WAITING))
-            return True
+            return self._back(entry, item)
         self.flying.append(Flight(entry, item, name))
+        return True
+
+    def _back(self, entry: Entry, item: WorkItem) -> bool:
+        """Let a sheet wait again that was certainly never handed over, before all others."""
+        if self.bench.move(item, WAITING) is not None:
+            self.waiting.appendleft(replace(entry, state=WAITING))
         return True
 
     def _printout(self, entry: Entry, item: WorkItem, values: Mapping[str, Any]) -> Printout | None:
@@ -214,7 +221,7 @@ class Lane:
             return False
         self.flying.remove(flight)
         if standing.fate is Fate.PRINTED:
-            if self.bench.move(flight.item, PRINTED, {"job": flight.number}) is not None:
+            if self.bench.move(flight.item, PRINTED, {JOB: flight.number}) is not None:
                 self.bench.tally.printed.append(flight.entry)
                 if standing.reason is not None:
                     self.bench.tally.twice.append(flight.entry)
@@ -252,11 +259,11 @@ class Lane:
 
     def _hold(self, flight: Flight, reason: str, why: Text | None, changes: Mapping[str, object] = _NOTHING) -> None:
         """Hold a sheet that did not come out; let go by a person it waits again, and is handed over as another try."""
-        held = {"reasons": [reason], "words": self._words(why), "from": WAITING}
+        held = {"reasons": [reason], "words": self._words(why), "from": WAITING, JOB: flight.number}
         self.bench.move(flight.item, HELD, {**held, **changes})
 
     def _uncertain(self, flight: Flight, why: Text | None = None) -> None:
-        self.bench.move(flight.item, UNCERTAIN, {"words": self._words(why)})
+        self.bench.move(flight.item, UNCERTAIN, {"words": self._words(why), JOB: flight.number})
 
     def _words(self, why: Text | None) -> str:
         return self.bench.ctx.say(why, "en")[:LONGEST_NAME] if why is not None else ""
@@ -273,24 +280,4 @@ class Lane:
         for flight in tuple(self.flying):
             if not flight.number and self.bench.ctx.night.effect(key_of(flight.item)) is None:
                 self.flying.remove(flight)
-                if self.bench.move(flight.item, WAITING) is not None:
-                    self.waiting.appendleft(replace(flight.entry, state=WAITING))
-
-
-def tries_of(item: WorkItem) -> int:
-    """Return how often a printer has given a sheet up."""
-    tries: Any = item.data.get("tries", 0)
-    return int(tries)
-
-
-def key_of(item: WorkItem) -> str:
-    """Return the key of the effect by which a sheet is handed over: another for each try that a person allowed."""
-    tries = tries_of(item)
-    return f"print/{item.id}" + (f"#{tries}" if tries else "")
-
-
-def name_of(ctx: Context, item: WorkItem) -> str:
-    """Return what a printer knows a sheet by: readable, and told from all others by a hash of its whole id."""
-    digest = blake2b(f"{ctx.shop.key}/{key_of(item)}".encode("utf-8", "replace"), digest_size=8).hexdigest()
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in item.id.partition("/")[2])
-    return f"{kept.strip('-')[: LONGEST_NAME - len(digest) - 1] or 'sheet'}-{digest}"
+                self._back(flight.entry, flight.item)

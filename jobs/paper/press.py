@@ -12,13 +12,14 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from daemon.api import NightclerkError, Text
-from jobs.paper import fonts
+from jobs.paper import fonts, plain
 
 if TYPE_CHECKING:
     import typst
@@ -30,14 +31,26 @@ _LARGEST = 5_000_000
 """Bytes of a file beside the templates, such as a logo."""
 _PACKAGE = re.compile(r"[\"']@\w+/")
 _PLACE = re.compile(r"┌─ (?:.*/)?([\w.-]+\.typ:\d+:\d+)")
+_COUNT = re.compile(rb"/Type/Pages/Count (\d+)")
 _NOWHERE = "http://127.0.0.1:9"
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+_ROWS_OF_A_PAGE = 6
+"""Up to so many rows a sheet is first set as if it were one page, which spares typst a second look at all pages."""
 _MOST_SHOWN = 200
 _OWN, _SHIPPED = "own", "shipped"
 
 
 class Refused(Exception):  # noqa: N818 - it is what the template was, not a fault of ours
     """A template, or a PDF in it, that typst does not take; says why and where."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Sheets as one PDF; which page is the last of each, if that is known; what was wrong with the owner's template."""
+
+    pdf: bytes
+    ends: tuple[int, ...]
+    told: Text | None = None
 
 
 class Press:
@@ -52,6 +65,7 @@ class Press:
         self._refusals = {name: _packages(root) for name, root in self._roots.items()}
         self._fonts: dict[bool, typst.Fonts] = {}
         self._wide = False
+        self._drawn, self._lacking = set[str](), set[str]()
 
     def keep(self, name: str, content: bytes) -> None:
         """Put a file beside the templates."""
@@ -60,10 +74,14 @@ class Press:
 
     def lacking(self, letters: set[str]) -> frozenset[str]:
         """Return the characters that no font has; the machine's own fonts are read where ours do not do."""
-        left = fonts.lacking(letters, self._files(wide=False))
-        if left and not self._wide:
-            self._wide = left != fonts.lacking(left, self._files(wide=True))
-        return fonts.lacking(left, self._files(wide=True)) if left else left
+        new = {letter for letter in letters - self._drawn - self._lacking if plain.shown(letter)}
+        left = fonts.lacking(new, self._files(wide=False))
+        if left:
+            nowhere = fonts.lacking(left, self._files(wide=True))
+            self._wide |= left != nowhere
+            self._lacking |= nowhere
+        self._drawn |= letters - self._lacking
+        return frozenset(letters & self._lacking)
 
     def _files(self, *, wide: bool) -> Iterator[tuple[Path, int]]:
         for font in self._loaded(wide).fonts():
@@ -78,23 +96,37 @@ class Press:
             self._fonts[wide] = typst.Fonts(include_system_fonts=wide, font_paths=places)
         return self._fonts[wide]
 
-    def set(self, sheets: list[dict[str, object]]) -> tuple[bytes, Text | None]:
-        """Return the sheets as one PDF, and what was wrong with the owner's templates if anything was.
+    def set(self, sheets: list[dict[str, object]]) -> Printed:
+        """Return the sheets as one PDF.
 
         Raises NightclerkError where a shipped template fails, which is a fault of this program.
         """
-        names = sorted({str(sheet["document"]) for sheet in sheets})
-        source, inputs = _main(names), {"sheets": json.dumps(sheets, ensure_ascii=False)}
         told = None
         if self._own:
             try:
-                return self.compile(source, _OWN, inputs), None
+                return self._set(sheets, _OWN)
             except Refused as error:
                 told = _told(error)
         try:
-            return self.compile(source, _SHIPPED, inputs), told
+            return replace(self._set(sheets, _SHIPPED), told=told)
         except Refused as error:
-            raise NightclerkError(f"a shipped template of {', '.join(names)} failed: {error}") from error
+            raise NightclerkError(f"a shipped template of paper failed: {error}") from error
+
+    def _set(self, sheets: list[dict[str, object]], root: str) -> Printed:
+        source = _main(sorted({str(sheet["document"]) for sheet in sheets}))
+        inputs = {"sheets": json.dumps(sheets, ensure_ascii=False)}
+        count = len(sheets)
+        if root == _SHIPPED and max(_rows(sheet) for sheet in sheets) <= _ROWS_OF_A_PAGE:
+            pdf = self.compile(source, root, inputs | {"single": "yes"})
+            if _pages(pdf) == count:
+                return Printed(pdf, tuple(range(1, count + 1)))
+        pdf = self.compile(source, root, inputs)
+        if count == 1:
+            return Printed(pdf, (_pages(pdf),))
+        marks = self._query(source, "<leaf>", root, inputs)
+        ends = dict(marks) if isinstance(marks, list) else {}
+        known = ends.keys() == set(range(count))
+        return Printed(pdf, tuple(ends[number] for number in range(count)) if known else ())
 
     def compile(self, source: str, root: str = _SHIPPED, inputs: Mapping[str, str] | None = None, **how: Any) -> bytes:
         """Return what typst makes of a source (PDF, or PNG of one page with `format`); raises Refused."""
@@ -111,13 +143,20 @@ class Press:
 
     def ask(self, expression: str) -> object:
         """Return the value of an expression that looks at the page; raises Refused."""
+        answers = self._query(f"#context [#metadata({expression}) <answer>]", "<answer>", _SHIPPED, {})
+        return answers[0] if isinstance(answers, list) else answers
+
+    def _query(self, source: str, what: str, root: str, inputs: Mapping[str, str]) -> Any:
         import typst  # noqa: PLC0415 - see above
 
         with _refusing(), _led_nowhere():
-            place = str(self._roots[_SHIPPED])
-            source = f"#context [#metadata({expression}) <answer>]"
-            compiler = typst.Compiler(source.encode(), root=place, font_paths=self._loaded(self._wide))
-            return json.loads(compiler.query("<answer>", field="value", one=True))
+            compiler = typst.Compiler(
+                source.encode(),
+                root=str(self._roots[root]),
+                font_paths=self._loaded(self._wide),
+                sys_inputs=dict(inputs),
+            )
+            return json.loads(compiler.query(what, field="value"))
 
 
 @contextmanager
@@ -130,6 +169,16 @@ def press(folders: Sequence[Path]) -> Iterator[Press]:
         raise NightclerkError("paper needs typst and fonts, which are an extra: pip install 'nightclerk[paper]'")
     with TemporaryDirectory(prefix="nightclerk-paper-") as folder:
         yield Press(Path(folder), folders)
+
+
+def _rows(sheet: Mapping[str, object]) -> int:
+    rows = sheet.get("lines") or sheet.get("rows")
+    return len(rows) if isinstance(rows, list) else 0
+
+
+def _pages(pdf: bytes) -> int:
+    found = _COUNT.search(pdf)
+    return int(found[1]) if found else 0
 
 
 def _copy(folders: list[Path], root: Path) -> None:
@@ -164,7 +213,7 @@ def _refusing() -> Iterator[None]:
         yield
     except BaseException as error:
         kind = type(error).__name__
-        if kind not in {"TypstError", "PanicException"}:
+        if kind not in {"TypstError", "PanicException", "RuntimeError"}:
             raise
         place = _PLACE.search(str(getattr(error, "diagnostic", "")))
         why = " ".join(str(error).split())[:_MOST_SHOWN]

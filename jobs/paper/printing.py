@@ -5,17 +5,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from daemon.api import Context, State
-from jobs.kinds.paper import SENT, UNCERTAIN
+from jobs.kinds.paper import HELD, PRINTED, SENT, UNCERTAIN
 from jobs.kinds.printer import PRINTER, Printer
-from jobs.paper.lanes import Bench, Lane
+from jobs.paper.lanes import JOB, Bench, Lane
 from jobs.paper.options import PaperJobOptions
-from jobs.paper.piles import Entry
+from jobs.paper.piles import Entry, pages
 
 SHORTEST, LONGEST = 0.2, 3.0
 """Seconds between two looks: short while paper comes out, longer while all printers stand still."""
 MARK = "last"
 """The watermark, by printer, that holds a number it gave: only who remembers that far back can say it took no sheet."""
 _RUN_BACK = timedelta(days=2)
+_ENDED = (PRINTED, HELD, UNCERTAIN)
 
 Pause = Callable[[float], None]
 
@@ -36,7 +37,7 @@ def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tup
         if one.state == SENT and not one.file:
             if one.run not in others:
                 resumed[one.printer].append(one)
-        elif queue is None:
+        elif queue is None or one.file:
             unprinted.append(one)
         else:
             waiting[queue.printer].append(one)
@@ -49,8 +50,15 @@ def _lane(
     name: str, printer: Printer, bench: Bench,
     waiting: Mapping[str, deque[Entry]], resumed: Mapping[str, deque[Entry]],
 ) -> Lane:  # fmt: skip
-    last = bench.ctx.night.watermark(f"{MARK}/{name}") or ""
+    last = _last(bench.ctx, name) or bench.ctx.night.watermark(f"{MARK}/{name}") or ""
     return Lane(name, printer, bench, waiting[name], resumed[name], last)
+
+
+def _last(ctx: Context, name: str) -> str:
+    """Return the newest number that a printer gave in the last days, also to a run that left no watermark."""
+    mine = (item for item in pages(ctx, _ENDED, ctx.now - _RUN_BACK) if item.data.get("printer") == name)
+    newest = max((item for item in mine if item.data.get(JOB)), key=lambda item: item.changed, default=None)
+    return str(newest.data[JOB]) if newest is not None else ""
 
 
 def running(ctx: Context) -> frozenset[int]:

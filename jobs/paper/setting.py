@@ -82,18 +82,19 @@ class Setter:
         if document != LABEL:
             yield Leaf(document, given)
             return
-        for path in self._labels(Path(values["folder"]), str(values["name"]), str(values["order"])):
+        for path in self._labels(Path(values["folder"]), str(values["name"]), given):
             yield Leaf(document, given, _label(path))
 
-    def _labels(self, folder: Path, name: str, order: str) -> list[Path]:
-        """Return the labels that lie there for an order, by name; raise Missing where there is none."""
+    def _labels(self, folder: Path, name: str, given: Mapping[str, Any]) -> list[Path]:
+        """Return the labels that lie there for an order, or for one that shares its parcel; raise Missing for none."""
         if folder not in self._names:
             self._names[folder] = _names(folder)
-        pattern, told = label_pattern(name, order), order.replace("/", "-")
-        mine = [folder / one for one in self._names[folder] if told in one and pattern.fullmatch(one)]
-        if not mine:
-            raise Missing(f"there is no label of order {order} in {folder}", folder)
-        return mine
+        for order in map(str, (given["order"], *given["with"])):
+            pattern, told = label_pattern(name, order), order.replace("/", "-")
+            mine = [folder / one for one in self._names[folder] if told in one and pattern.fullmatch(one)]
+            if mine:
+                return mine
+        raise Missing(f"there is no label of order {given['order']} in {folder}", folder)
 
 
 def _names(folder: Path) -> list[str]:

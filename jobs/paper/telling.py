@@ -135,7 +135,7 @@ def _held(items: Sequence[WorkItem]) -> Finding:
              "{n} sheets were not printed and are held: {sheets}"),
         detail=Text("The printer said: {reason}", values) if words else None,
         next_step=Text(
-            "See to the printer, then `nightclerk print release {sheet}`, or give it up: `nightclerk print drop {sheet}`",
+            "See to the printer, then `nightclerk print release {sheet}`; `nightclerk print drop {sheet}` gives it up",
             values,
         ),
         stake=Decimal(len(items)), goal=Goal.CONVERSION, horizon=Horizon.SHORT,

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,11 +16,12 @@ from daemon.api import Text
 from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SLIP, Media
 from jobs.paper import carrier, fonts, plain
 from jobs.paper.barcode import bars
-from jobs.paper.binding import Binder
-from jobs.paper.press import Press, press
+from jobs.paper.binding import Binder, parted, taken_apart
+from jobs.paper.press import Press, Printed, press
 
-CHUNK = 24
-"""Sheets that are set at once for a bound PDF: they share their fonts; more would only cost memory."""
+BATCH, SHEET = 80, 10
+"""Rows that are set at once, and how many of them a sheet without rows is like: a sheet alone costs twice the time, and
+more at once would only cost memory, since typst remembers the last ten batches."""
 LONGEST_ROLL = Decimal(2000)
 """Millimetres of a roll in one piece: printers' drivers take 2 to 3 m, and PDF 5.08 m (ISO 32000-1, annex C)."""
 _PIECE = Decimal(1000)
@@ -65,7 +65,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Look:
-    """How the sheets of a run look: the paper, the folders of templates (the shipped one last), language and country."""
+    """How the sheets of a run look: the paper, folders of templates (shipped last), language, country of the shop."""
 
     media: Media
     folders: tuple[Path, ...]
@@ -75,7 +75,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Typeset:
-    """What became of a sheet, or of many: the PDF (empty: there is none), what no font has, and what else went wrong."""
+    """What became of a sheet, or of many: the PDF (empty: none), what no font has, and what else went wrong."""
 
     pdf: bytes
     lacking: frozenset[str] = frozenset()
@@ -88,21 +88,23 @@ def typeset(sheets: Iterable[Sheet], look: Look) -> Iterator[Typeset]:
     Raises NightclerkError where typst or fonts are not installed, or where a shipped template fails.
     """
     with press(look.folders) as machine:
-        for sheet in sheets:
-            yield next(_set([sheet], look, machine))
+        for batch in _batches(sheets, look, machine):
+            parts = parted(batch.printed.pdf, batch.printed.ends) if batch.printed.pdf else iter(())
+            for one in batch.ready:
+                pdf = b"" if one.problem else next(parts)
+                yield Typeset(pdf, one.lacking, tuple(_problems([one], batch.printed)))
 
 
 def bound(sheets: Iterable[Sheet], look: Look) -> Typeset:
     """Return one PDF of all the sheets in order, without those that `problems` tells of; raises as `typeset` does."""
-    left, binder = iter(sheets), Binder()
-    lacking: set[str] = set()
-    problems: list[Text] = []
+    binder, problems, lacking = Binder(), list[Text](), set[str]()
     with press(look.folders) as machine:
-        while chunk := list(islice(left, CHUNK)):
-            for part in _set(chunk, look, machine):
-                binder.add(part.pdf)
-                lacking |= part.lacking
-                problems += (one for one in part.problems if one not in problems)
+        for batch in _batches(sheets, look, machine):
+            if batch.printed.pdf:
+                source = taken_apart(batch.printed.pdf)
+                binder.add(source, source.pages)
+            lacking.update(*(one.lacking for one in batch.ready))
+            problems += (one for one in _problems(batch.ready, batch.printed) if one not in problems)
     return Typeset(binder.close(), frozenset(lacking), tuple(problems))
 
 
@@ -115,18 +117,45 @@ class _Ready:
     problem: Text | None = None
 
 
-def _set(chunk: list[Sheet], look: Look, machine: Press, longest: Decimal | None = None) -> Iterator[Typeset]:
-    """Yield the sheets as one PDF, or each as one where a roll would be too long in one piece."""
-    ready = [_ready(sheet, number, look, machine, longest) for number, sheet in enumerate(chunk)]
+@dataclass(frozen=True)
+class _Batch:
+    """Sheets that were set at once: what they were made of, and what came of those without a problem."""
+
+    ready: list[_Ready]
+    printed: Printed
+
+
+def _problems(ready: list[_Ready], printed: Printed) -> list[Text]:
+    return [*(one.problem for one in ready if one.problem), *([printed.told] if printed.told else [])]
+
+
+def _batches(sheets: Iterable[Sheet], look: Look, machine: Press) -> Iterator[_Batch]:
+    """Yield the sheets in batches of about the same work, so that many cost no more memory than some."""
+    batch, work = list[Sheet](), 0
+    for sheet in sheets:
+        rows = sheet.values.get("lines") or sheet.values.get("rows") or ()
+        size = SHEET + (len(rows) if isinstance(rows, list | tuple) else 0)
+        if batch and work + size > BATCH:
+            yield from _set(batch, look, machine)
+            batch, work = [], 0
+        batch.append(sheet)
+        work += size
+    if batch:
+        yield from _set(batch, look, machine)
+
+
+def _set(sheets: list[Sheet], look: Look, machine: Press, longest: Decimal | None = None) -> Iterator[_Batch]:
+    """Yield the sheets as one batch; as one each where their pages can't be told apart or a roll would be too long."""
+    ready = [_ready(sheet, number, look, machine, longest) for number, sheet in enumerate(sheets)]
     good = [one.values for one in ready if not one.problem]
-    pdf, told = machine.set(good) if good else (b"", None)
-    if longest is None and look.media.height is None and _longest(pdf) > LONGEST_ROLL:
-        for sheet in chunk:
-            yield from _set([sheet], look, machine, _PIECE if len(chunk) == 1 else None)
-        return
-    problems = [one.problem for one in ready if one.problem]
-    lacking = frozenset(letter for one in ready for letter in one.lacking)
-    yield Typeset(pdf, lacking, (*problems, told) if told else tuple(problems))
+    printed = machine.set(good) if good else Printed(b"", ())
+    too_long = longest is None and look.media.height is None and _longest(printed.pdf) > LONGEST_ROLL
+    alone = len(sheets) == 1
+    if too_long or (good and not printed.ends and not alone):
+        for sheet in sheets:
+            yield from _set([sheet], look, machine, _PIECE if too_long and alone else None)
+    else:
+        yield _Batch(ready, printed)
 
 
 def _longest(pdf: bytes) -> Decimal:
@@ -142,9 +171,9 @@ def _ready(sheet: Sheet, number: int, look: Look, machine: Press, longest: Decim
             return _Ready({}, problem=placed)
         values |= placed
     letters = "".join(plain.texts(values))
-    lacking = machine.lacking({letter for letter in letters if plain.shown(letter)})
+    lacking = machine.lacking(set(letters))
     values["bars"] = bars(str(values.get("code", "")))
-    shown = {name: plain.all_marked(value, lacking) for name, value in values.items()}
+    shown = {name: plain.all_marked(value, lacking) for name, value in values.items()} if lacking else values
     return _Ready(shown | {"document": sheet.document, "look": _looks(letters, values, look, longest)}, lacking)
 
 

@@ -82,6 +82,7 @@ def test_plugins_lists_the_lines_beside_jobs_and_connectors(config: str) -> None
     lines = {one["name"]: one for one in found if one["what"] == "line"}
     line = lines["orders"]
     assert (line["from"], lines["print"]["from"]) == ("jobs.orders", "jobs.kinds.paper")
+    assert lines["backups"]["from"] == "jobs.backups"
     assert line["summary"].startswith("Where each order stands: new, checked, ready, split, batched")
     assert {"job", "connector"} < {one["what"] for one in found}
     assert "line       orders" in call("plugins", "-c", config).output

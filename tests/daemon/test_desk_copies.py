@@ -1,7 +1,9 @@
 """Papers and their codes at the desk: an old one is refused, a copy says why, what is given up stays so, all is counted."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -172,9 +174,6 @@ def test_who_did_what_is_written_down(plays: Play, tmp_path: Any) -> None:
         await ask("line_drop", item="9")
 
     plays(work)
-    import sqlite3  # noqa: PLC0415
-    from contextlib import closing  # noqa: PLC0415
-
     with closing(sqlite3.connect(tmp_path / "state" / "ledger.db")) as ledger:
         assert ledger.execute("select actor, action, detail from journal order by id").fetchall()[1:] == [
             ("ada", "cakes again", "till/7/copy-1: lost"), ("ada", "cakes drop", "till/9"),

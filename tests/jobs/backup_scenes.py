@@ -25,6 +25,9 @@ def held(seconds: str | None = None, read: int | None = None) -> Verdict:
     return Verdict(Outcome.HELD, seconds=Decimal(seconds) if seconds else None, read=read)
 
 
+PARTLY = Verdict(Outcome.PARTLY)
+
+
 def unknown(reason: str = "no answer", again: timedelta | None = None) -> Verdict:
     return Verdict(Outcome.UNKNOWN, reason=Text(reason), again=again)
 

@@ -23,7 +23,7 @@ ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "thai": {"name": "สมชาย ใจดี", "street": "ถนนสุขุมวิท 55 แขวงคลองตันเหนือ", "postcode": "10110", "city": "กรุงเทพมหานคร", "country": "TH"},
     "devanagari": {"name": "प्रिया शर्मा", "street": "महात्मा गांधी मार्ग 14", "postcode": "110001", "city": "नई दिल्ली", "country": "IN"},
     "emoji": {"name": "Zoë 👩‍👩‍👧‍👦 O’Neill", "street": "Rainbow Road 7 🏳️‍🌈 👍🏽", "postcode": "D02", "city": "Dublin 🇮🇪", "country": "IE"},
-    "markup": {"name": "#import \"x.typ\" $x^2$ \\", "street": "<b>Bold</b> {{ 7*7 }} {% raw %} `code`", "postcode": "*_@#", "city": "[link](x) // ~ -- '\"", "country": "SE"},
+    "markup": {"name": '#import "x.typ" $x^2$ \\', "street": "<b>Bold</b> {{ 7*7 }} {% raw %} `code`", "postcode": "*_@#", "city": "[link](x) // ~ -- '\"", "country": "SE"},
     "long": {"name": "Wolfeschlegelsteinhausenbergerdorff" * 3, "street": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogoch" * 2, "postcode": "LL61 5UJ", "city": "X" * 80, "country": "GB"},
 }  # fmt: skip
 """What stands on parcels of the world, and what somebody might try."""
@@ -36,7 +36,12 @@ def look(media: str = "a6", own: Path | None = None, language: str = "en") -> Lo
 
 def line(number: int = 1, **other: object) -> dict[str, object]:
     """Return a line of an order."""
-    told = {"sku": f"NL-{number:04}", "title": f"Merino hat, size {number}", "quantity": number % 4 + 1, "bin": f"A{number % 30:02}-3"}
+    told = {
+        "sku": f"NL-{number:04}",
+        "title": f"Merino hat, size {number}",
+        "quantity": number % 4 + 1,
+        "bin": f"A{number % 30:02}-3",
+    }
     return {**told, "price": f"{100 + number},00 kr", **other}
 
 

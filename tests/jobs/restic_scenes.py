@@ -29,6 +29,11 @@ DAMAGED_ERRORS = (
     json.dumps({"message_type": "error", "message": f"pack {PACK} contains 2 errors: [blob 3bdc]\n"}) + "\n"
     '{"message_type":"exit_error","code":1,"message":"Fatal: repository contains errors"}\n'
 )
+LOCKED = (
+    '{"message_type":"exit_error","code":11,"message":'
+    '"unable to create lock in backend: repository is already locked by PID 7"}\n'
+)
+EXCLUSIVE = '{{"time":"{at}","exclusive":true,"hostname":"shop","username":"root","pid":7}}'
 SCRIPT = r"""#!/bin/sh
 here=${0%/*}
 echo "$*" >>"$here/asked"

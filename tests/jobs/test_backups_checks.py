@@ -15,6 +15,7 @@ from tests.jobs.backup_scenes import (
     HELD,
     NIGHTLY,
     NOT_ASKED,
+    PARTLY,
     Nights,
     Place,
     Program,
@@ -265,7 +266,7 @@ def test_a36_a_check_that_its_quiet_hours_never_let_through_is_told() -> None:
 
 
 def test_a36_data_of_which_not_all_is_read_in_time_is_told() -> None:
-    place = Program(NIGHTLY, answers={Check.DATA: [held()]})
+    place = Program(NIGHTLY, answers={Check.DATA: [PARTLY]})
     nights = nights_of(place)
     found = [keys(nights.run(NOW + week * 7 * DAY)) & {"silence"} for week in range(4)]
     assert found == [set(), set(), set(), {"silence"}], "one part a week is not all of it in 7 days"
@@ -328,7 +329,7 @@ def test_a_clock_that_was_put_back_does_not_stop_a_check() -> None:
 
 
 def test_the_sentence_of_a_place_names_what_its_program_was_asked_and_when() -> None:
-    place = Program(NIGHTLY, answers={Check.STRUCTURE: [held()], Check.DATA: [held()]})
+    place = Program(NIGHTLY, answers={Check.STRUCTURE: [held()], Check.DATA: [PARTLY]})
     nights = nights_of(place)
     nights.run(NOW)
     (line,) = nights.run(NOW + DAY).report.checked
@@ -350,3 +351,10 @@ def test_a_dry_run_moves_nothing() -> None:
     nights = nights_of(Place([copy_of(HOUR)]))
     nights.run(dry=True)
     assert (nights.night.items, nights.night.marks) == ({}, {})
+
+
+def test_whatever_a_place_can_be_asked_has_words_for_each_answer() -> None:
+    for verdict in (broken(), unknown(), Verdict(Outcome.WARN), Verdict(Outcome.BROKEN)):
+        ctx = nights_of(Program([copy_of(HOUR)], answers={check: [verdict] for check in Check})).run()
+        assert len(ctx.report.findings) == len(Check) - 3, "none of groups or silence, and one for reading a copy"
+        assert all(said(finding.title) and said(finding.next_step) for finding in ctx.report.findings)

@@ -21,10 +21,8 @@ from tests.jobs.dump_scenes import (
     of,
     pg_dump,
     pg_dumpall,
-    put,
     told,
     updraft_dump,
-    verdict,
 )
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "specs" / "dbdumps" / "samples"
@@ -155,26 +153,6 @@ def test_the_sandbox_line_of_mariadb_is_noted_for_whoever_restores_with_an_older
     assert found.outcome is Outcome.HELD
     assert "sandbox mode" in told(found.shown)
     assert "sandbox mode" not in told(of(mysql_dump(head=MARIADB_HEAD), tmp_path).shown)
-
-
-@pytest.mark.parametrize("ending", ["dump", "dump.gz"])
-@pytest.mark.parametrize("begin", [b"PGDMP\x01\x0e\x00\x04\x08", b"toc.dat\0\0\0"])
-def test_pg_dumps_own_format_is_left_to_pg_restore_and_never_held(tmp_path: Path, ending: str, begin: bytes) -> None:
-    content = begin + bytes(5000)
-    found = of(gzip.compress(content) if ending == "dump.gz" else content, tmp_path, f"shop.{ending}")
-    assert (found.outcome, found.held) == (Outcome.UNKNOWN, 0)
-    assert "pg_restore -f /dev/null" in told(found.reason)
-
-
-def test_a_folder_as_pg_dump_writes_one_is_left_to_pg_restore(tmp_path: Path) -> None:
-    put(tmp_path / "shop.dir" / "toc.dat", b"PGDMP")
-    assert "pg_restore -f /dev/null" in told(verdict(tmp_path).reason)
-
-
-def test_zstd_is_told_as_not_readable_here(tmp_path: Path) -> None:
-    found = of(b"\x28\xb5\x2f\xfd" + bytes(100), tmp_path, "shop.sql.zst")
-    assert (found.outcome, found.held) == (Outcome.UNKNOWN, 0)
-    assert "zstd -t" in told(found.reason)
 
 
 def test_a_statement_that_lies_across_two_pieces_of_the_reading_counts(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ def nights_of(dump: Place, restic: Place, **options: Any) -> Nights:
     return Nights({"dump": dump, "restic": restic}, {"groups": GROUPS, **options})
 
 
-def place(age: timedelta = HOUR, **answers: Any) -> Program:
-    return Program([copy_of(age)], answers={Check.DATA: [held()], **answers})
+def place(age: timedelta = HOUR, check: Check = Check.DATA, verdict: Verdict | None = None) -> Program:
+    return Program([copy_of(age)], answers={Check.DATA: [held()], check: [verdict or held()]})
 
 
 def test_three_copies_on_two_media_one_off_site_are_said_as_they_were_seen() -> None:
@@ -54,7 +54,7 @@ def test_a35_two_local_copies_and_none_off_site_warn() -> None:
 
 
 def test_a_copy_that_is_damaged_or_not_known_counts_for_nothing() -> None:
-    for bad in (place(**{Check.STRUCTURE: [broken()]}), place(**{Check.DATA: [unknown()]}), place(25 * HOUR)):
+    for bad in (place(HOUR, Check.STRUCTURE, broken()), place(HOUR, Check.DATA, unknown()), place(25 * HOUR)):
         nights = nights_of(Place([copy_of(HOUR)]), bad, max_age="9d")
         ctx = nights.run()
         group = next(one for one in ctx.report.findings if one.key.endswith("three-two-one"))
@@ -78,10 +78,10 @@ def test_a_place_that_nobody_looks_at_is_named_and_not_counted() -> None:
 
 
 def test_a_lock_that_a_check_proves_counts_before_one_that_is_declared() -> None:
-    ctx = nights_of(Place([copy_of(HOUR)]), place(**{Check.LOCKED: [held()]})).run()
+    ctx = nights_of(Place([copy_of(HOUR)]), place(HOUR, Check.LOCKED)).run()
     assert figure(ctx, "backup.immutable", group="database") == "verified"
     warned = Verdict(Outcome.WARN)
-    ctx = nights_of(Place([copy_of(HOUR)]), place(**{Check.LOCKED: [warned]})).run()
+    ctx = nights_of(Place([copy_of(HOUR)]), place(HOUR, Check.LOCKED, warned)).run()
     assert figure(ctx, "backup.immutable", group="database") == "declared"
 
 

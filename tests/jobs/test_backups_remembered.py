@@ -97,7 +97,8 @@ def test_a13_what_a_person_accepts_may_be_gone_and_the_next_loss_is_told_again()
     assert not keys(nights.run(NOW + 3 * HOUR))
     assert nights.item().state == "sound"
     place.copies = place.copies[1:]
-    assert keys(nights.run(NOW + 4 * HOUR)) == {"vanished"}, "an old confirmation covers no new loss"
+    for later in (4, 5):
+        assert keys(nights.run(NOW + later * HOUR)) == {"vanished"}, "an old confirmation covers no new loss"
 
 
 def test_a22_a_copy_far_smaller_than_usual_fails_and_one_at_the_limit_does_not() -> None:
@@ -210,7 +211,7 @@ def test_a_message_that_is_kept_is_told_as_it_was_found(text: Text) -> None:
             max_size=3,
         ),
         since=st.dictionaries(st.sampled_from(Check), MOMENTS, max_size=3),
-        cycle=st.builds(Cycle, st.integers(0, 256), st.integers(1, 256), MAYBE, MAYBE, MAYBE),
+        cycle=st.builds(Cycle, st.integers(0, 256), st.integers(1, 256), MAYBE),
         known=st.dictionaries(st.text(max_size=9), MOMENTS, max_size=4),
         sizes=st.dictionaries(st.text(max_size=9), st.dictionaries(st.text(max_size=9), st.integers(0), max_size=3), max_size=3),
         accepted=MAYBE,

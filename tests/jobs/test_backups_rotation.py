@@ -13,15 +13,15 @@ from jobs.backups.memory import Cycle, Last, Memory, read, write
 from jobs.backups.options import BackupOptions, ChecksOptions
 from jobs.backups.schedule import Rhythm, When, after_part, next_part, parts, when
 from jobs.kinds.backup import Check, Outcome, Verdict
-from tests.jobs.backup_scenes import DAY, NIGHTLY, Nights, Program, broken, copy_of, held, keys, unknown
+from tests.jobs.backup_scenes import DAY, NIGHTLY, PARTLY, Nights, Program, broken, copy_of, held, keys, unknown
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LATE = st.integers(-40, 40)
-MARKS = st.sampled_from([Mark.OK, Mark.WARN, Mark.FAIL, Mark.UNKNOWN])
+OUTCOMES = st.sampled_from([Outcome.PARTLY, Outcome.WARN, Outcome.BROKEN, Outcome.UNKNOWN])
 
 
 def test_a23_seven_runs_on_seven_days_read_each_seventh_exactly_once() -> None:
-    place = Program(NIGHTLY, answers={Check.DATA: [held()]})
+    place = Program(NIGHTLY, answers={Check.DATA: [PARTLY]})
     nights = Nights({"nas": place})
     for day in range(7):
         nights.run(NOW + day * DAY + timedelta(seconds=(day * 37) % 50 - 25))
@@ -32,7 +32,7 @@ def test_a23_seven_runs_on_seven_days_read_each_seventh_exactly_once() -> None:
 
 
 def test_a23_a_part_that_failed_or_gave_no_answer_comes_again() -> None:
-    answers = [held(), broken(), unknown(), held(), held()]
+    answers = [PARTLY, broken(), unknown(), PARTLY, PARTLY]
     place = Program(NIGHTLY, answers={Check.DATA: answers})
     nights = Nights({"nas": place})
     found = [keys(nights.run(NOW + day * DAY)) & {"data"} for day in range(5)]
@@ -41,31 +41,32 @@ def test_a23_a_part_that_failed_or_gave_no_answer_comes_again() -> None:
 
 
 def test_a23_a_run_that_dies_moves_no_part() -> None:
-    place = Program([copy_of(timedelta(hours=3))], answers={Check.DATA: [held()]})
+    place = Program([copy_of(timedelta(hours=3))], answers={Check.DATA: [PARTLY]})
     nights = Nights({"nas": place})
     nights.run(dry=True)
     nights.run()
     assert place.parts() == [(1, 7), (1, 7)]
 
 
-def test_the_whole_is_proven_when_the_last_part_was_read_and_not_before() -> None:
-    place = Program([copy_of(timedelta(hours=3))], answers={Check.DATA: [held()]})
-    nights = Nights({"nas": place}, {"checks": {"data": {"full_every": "3d"}}})
+def test_parts_on_several_days_prove_no_copy_and_all_of_it_at_once_does() -> None:
+    place = Program(NIGHTLY, answers={Check.DATA: [PARTLY, PARTLY, held()]})
+    nights = Nights({"nas": place}, {"checks": {"data": {"full_every": "2d"}}})
+    found = []
     for day in range(3):
-        place.copies = [*place.copies, copy_of(timedelta(hours=3), NOW + day * DAY)]
         nights.run(NOW + day * DAY)
-        assert nights.card()["rpo"] == (None if day < 2 else (2 * DAY + timedelta(hours=3)).total_seconds())
+        found.append((nights.item().state, nights.card()["rpo"]))
+    assert found == [("sound", None), ("sound", None), ("sound", 3 * 3600)]
 
 
-@given(st.integers(1, 256), st.lists(MARKS, max_size=60))
-def test_whatever_happens_parts_come_in_turn_and_none_is_left_out(of: int, marks: list[Mark]) -> None:
+@given(st.integers(1, 256), st.lists(OUTCOMES, max_size=60))
+def test_whatever_happens_parts_come_in_turn_and_none_is_left_out(of: int, outcomes: list[Outcome]) -> None:
     cycle, passed = Cycle(), []
-    for day, mark in enumerate(marks):
+    for day, outcome in enumerate(outcomes):
         cycle = read(write(Memory(cycle=cycle))).cycle
         part = next_part(cycle, of)
-        cycle = after_part(cycle, part, mark, NOW + day * DAY, NOW)
-        passed += [part.number] if mark in {Mark.OK, Mark.WARN} else []
-        if mark in {Mark.FAIL, Mark.UNKNOWN}:
+        cycle = after_part(cycle, part, outcome, NOW + day * DAY)
+        passed += [part.number] if outcome in {Outcome.PARTLY, Outcome.WARN} else []
+        if outcome in {Outcome.BROKEN, Outcome.UNKNOWN}:
             assert next_part(cycle, of) == part
     assert passed == [n % of + 1 for n in range(len(passed))]
     assert (cycle.full is not None) == (len(passed) >= of)

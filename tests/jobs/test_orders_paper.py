@@ -1,9 +1,7 @@
 """The paper of the orders to be picked: which sheets, in which waves, each made once, and dropped when it shows the past."""
 
-import csv
 from dataclasses import replace
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,12 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from daemon import arranging
 from daemon.api import Context, Hand, WorkItem, read_card
 from daemon.companions import company_of
 from daemon.testing import NOW, FakeNight
+from daemon.workline import confirm
 from jobs.kinds.paper import SHEETS
-from jobs.kinds.shop import Address, Delivery, Line, Status
-from jobs.orders import OrdersOptions, issuing
+from jobs.kinds.shop import Address, Delivery, Status
+from jobs.orders import OrdersOptions
 from jobs.orders.line import KIND, ORDERS_LINE
 from jobs.orders.paper import PaperOptions
 from tests.jobs.line_scenes import DAY, HOME, LINE, ORDER, Scene, holding, releasing
@@ -111,7 +111,8 @@ def test_waves_go_by_carrier_and_departure(scene: Scene) -> None:
     scene.options = options(batches=batches, workdays=["sat"])
     scene.has(replace(FIRST, carrier="DHL"), replace(SECOND, carrier="GLS"), THIRD)
     scene.passes()
-    waves = {item.data["wave"]: (item.data.get("leaves"), card(item).get("carriers")) for item in sheets(scene, "pick-list")}
+    listed = sheets(scene, "pick-list")
+    waves = {item.data["wave"]: (item.data.get("leaves"), card(item).get("carriers")) for item in listed}
     assert waves == {
         "2026-11-21 05:00 DHL 16:00": ("2026-11-21T15:00:00+00:00", ["DHL"]),
         "2026-11-21 05:00 GLS 12:00": ("2026-11-21T11:00:00+00:00", ["GLS"]),
@@ -138,8 +139,6 @@ def test_an_order_that_was_changed_gets_new_sheets_and_those_that_wait_are_dropp
     scene.night.now += timedelta(hours=1)
     item = scene.item("7")
     hand = Hand("ada", scene.night.now, ZoneInfo("Europe/Berlin"))
-    from daemon.workline import confirm  # noqa: PLC0415
-
     assert scene.night.move([confirm(ORDERS_LINE, item, hand, "")]) == [True]
     scene.passes()
     states = {item.id: item.state for item in sheets(scene, "slip") if item.id.startswith("main/7/")}
@@ -163,12 +162,35 @@ def test_what_a_run_dropped_is_made_again_when_the_order_comes_back_and_what_a_p
     assert states == {"7": "waiting", "8": "dropped"}
 
 
+def test_an_order_that_comes_back_gets_what_was_not_printed_before_it_went(scene: Scene) -> None:
+    scene.passes()
+    hand = Hand("", scene.night.now, ZoneInfo("Europe/Berlin"))
+    for item in sheets(scene):
+        if item.id.startswith("main/7/"):
+            after = ("sent", "printed") if "/slip/" in item.id else ("dropped",)
+            for state in after:
+                scene.night.move([SHEETS.step(scene.night.items[item.kind, item.id], state, item.data, hand)])
+    scene.passes()
+    states = {item.data["document"]: item.state for item in sheets(scene) if item.id.startswith("main/7/")}
+    assert states == {"slip": "printed", "address": "waiting"}
+
+
+def test_paper_that_waits_of_an_order_that_has_gone_is_dropped(scene: Scene) -> None:
+    scene.passes()
+    scene.edit("7", status=Status.SHIPPED)
+    scene.passes()
+    states = {item.id.rpartition("/")[0]: item.state for item in sheets(scene)}
+    assert states["main/7/slip"] == states["main/7/address"] == "dropped"
+    assert states["main/8/slip"] == states["main/2026-11-21-05-00/pick-list"] == "waiting"
+    scene.edit("8", status=Status.SHIPPED)
+    scene.passes()
+    assert {item.state for item in sheets(scene)} == {"dropped"}
+
+
 def test_orders_in_one_parcel_share_a_place_an_address_and_a_label_and_name_each_other(scene: Scene) -> None:
     scene.has(replace(FIRST, number="9", placed=FIRST.placed + timedelta(hours=3)))
     scene.options = options({**PAPER, "documents": []})
     scene.passes()
-    from daemon import arranging  # noqa: PLC0415
-
     items = [scene.item("7"), scene.item("9")]
     hand = Hand("ada", scene.night.now, ZoneInfo("Europe/Berlin"))
     assert all(scene.night.move(arranging.join(ORDERS_LINE, items, hand, {})))
@@ -236,72 +258,10 @@ def test_options_that_can_not_work_are_refused(bad: Any) -> None:
         PaperOptions.model_validate(bad)
 
 
-IMPORTED = {"carrier": "DHL", "profile": "dhl", "product": "PAK02"}
-
-
-def rows(path: Path, encoding: str = "utf-8-sig", separator: str = ";") -> list[dict[str, str]]:
-    text = path.read_bytes().decode(encoding)
-    return list(csv.DictReader(StringIO(text, newline=""), delimiter=separator))
-
-
-def importing(scene: Scene, **profile: Any) -> list[Path]:
-    folder = scene.folder / "import"
-    scene.options = options({**PAPER, "import_files": [{**IMPORTED, "folder": str(folder), **profile}]})
-    scene.passes()
-    return sorted(folder.glob("*.csv"))
-
-
-def test_a_file_for_the_carrier_is_written_once_a_wave(scene: Scene) -> None:
-    hostile = Address("=HYPERLINK(1)", "Weg\n1a", "53111", "Bonn", "DE")
-    scene.has(replace(FIRST, carrier="DHL", address=hostile), replace(SECOND, carrier="GLS"))
-    (path,) = importing(scene)
-    assert path.name == "2026-11-21-05-00-dhl.csv"
-    (row,) = rows(path, "cp1252")
-    assert row["RECV_NAME1"] == "'=HYPERLINK(1)"
-    assert (row["RECV_STREET"], row["RECV_HOUSENUMBER"], row["PRODUCT"]) == ("Weg", "1a", "PAK02")
-    path.unlink()
-    scene.passes()
-    assert not path.exists()
-
-
-@pytest.mark.parametrize(("profile", "encoding", "separator", "told"), [
-    ("dpd", "utf-8", ";", {"recipient_street": "Väg 2", "recipient_country": "752", "recipient_reference": "8"}),
-    ("gls", "iso-8859-1", ";", {"Straße": "Väg 2", "Länderkennzeichen": "SE", "Gewicht": "1.2"}),
-    ("generic", "utf-8-sig", ",", {"street": "Väg", "orders": "8", "grams": "1200"}),
-])  # fmt: skip
-def test_each_program_gets_what_it_reads(
-    scene: Scene, profile: str, encoding: str, separator: str, told: dict[str, str]
-) -> None:
-    scene.has(replace(SECOND, carrier="DHL", delivery=Delivery(grams=1200)))
-    (path,) = importing(scene, profile=profile)
-    (row,) = rows(path, encoding, separator)
-    assert {name: row[name] for name in told} == told
-
-
-def test_columns_may_be_the_owners_own(scene: Scene) -> None:
-    scene.has(replace(SECOND, carrier="dhl"))
-    (path,) = importing(scene, profile="generic", columns={"Ref": "order", "Straße": "street", "leer": ""})
-    assert rows(path, separator=",") == [{"Ref": "8", "Straße": "Väg 2", "leer": ""}]
-
-
-def test_a_file_that_a_dead_run_left_due_is_written_by_the_next_and_a_folder_that_fails_is_told(scene: Scene) -> None:
-    scene.has(replace(SECOND, carrier="DHL"))
-    (scene.folder / "import").write_text("no folder")
-    assert importing(scene) == []
-    ctx = scene.passes()
-    assert "orders:import:2026-11-21-05-00-dhl.csv" in found(ctx)
-    (scene.folder / "import").unlink()
-    ctx = scene.passes()
-    assert len(list((scene.folder / "import").glob("*.csv"))) == 1
-    assert "orders:import:2026-11-21-05-00-dhl.csv" not in found(ctx)
-
-
 def test_a_wave_larger_than_one_may_be_is_several(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.orders.waves.LARGEST", 1)
     scene.passes()
-    assert sorted(item.data["wave"] for item in sheets(scene, "pick-list")) == [
+    assert sorted(str(item.data["wave"]) for item in sheets(scene, "pick-list")) == [
         "2026-11-21 05:00", "2026-11-21 05:00 (2)",
     ]  # fmt: skip
     assert {item.data["places"] for item in sheets(scene, "slip")} == {1}
-    assert issuing.PAGE > 1
-    assert isinstance(LINE, Line)

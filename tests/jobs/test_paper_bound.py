@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from daemon.render.page import House, compose
-from daemon.testing import SHOP
+from daemon.testing import NOW, SHOP
 from jobs.kinds.paper import LABEL, SLIP, Wave
 from jobs.paper import bundles
 from jobs.paper.options import PaperJobOptions
-from tests.jobs.sheet_scenes import NOW, Power, PowerCutError, Shop, found, spoken
+from tests.jobs.sheet_scenes import FakePrinter, Power, PowerCutError, Shop, found, spoken
 
 MAILED = PaperJobOptions(deliver="mail")
 
@@ -99,6 +99,18 @@ def test_the_files_are_mailed_once_and_done_when_the_mail_is_stored(shop: Shop) 
     again = shop.prints()
     assert not again.report.mails
     assert set(shop.states().values()) == {"bound"}
+
+
+def test_a_file_that_was_begun_is_made_also_where_there_is_a_printer_now(shop: Shop) -> None:
+    shop.options = MAILED
+    shop.has(2, (SLIP,))
+    shop.prints_but_dies()
+    shop.printers = {"slips": FakePrinter("slips")}
+    queues = {"queues": {"slip": {"printer": "slips"}}}
+    shop.options = PaperJobOptions.model_validate(queues)
+    shop.prints()
+    assert set(shop.states().values()) == {"bound"}
+    assert not shop.printers["slips"].paper
 
 
 def test_what_is_too_large_for_a_mail_is_named_in_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,18 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from daemon.api import EffectState, Hand, NightclerkError, Text
+from daemon.api import Hand, NightclerkError, Text
+from daemon.testing import NOW
 from daemon.workline import release
 from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SHEETS, SLIP, Wave
 from jobs.paper.judging import judge
-from jobs.paper.lanes import LONGEST_NAME, name_of
+from jobs.paper.naming import LONGEST_NAME, name_of
 from jobs.paper.options import PaperJobOptions
 from tests.jobs.sheet_scenes import (
-    NOW,
     TWO,
     FakePrinter,
-    Power,
-    PowerCutError,
     Shop,
     found,
     pick_list,
@@ -58,10 +56,7 @@ def test_what_leaves_first_is_printed_first(shop: Shop) -> None:
 def test_the_next_sheet_is_handed_over_when_the_one_before_has_ended(shop: Shop) -> None:
     shop.has(3, (SLIP,))
     printer = shop.printers["slips"]
-    printer.stuck = Text("out of paper")
-    shop.meanwhile = lambda: setattr(printer, "stuck", None if shop.waited > 60 else printer.stuck)
     printer.habits = ["hold"]
-    printer.stuck = None
     shop.prints()
     assert printer.paper == ["slip 1", "slip 2", "slip 3"]
     assert len(printer.jobs) == 3
@@ -159,17 +154,10 @@ def test_a_jam_is_waited_out_and_otherwise_the_next_run_goes_on_exactly_there(sh
     shop.has(5)
     slips = shop.printers["slips"]
     slips.habits = ["", ""]
-    shop.meanwhile = lambda: None
-    calls = iter(range(100))
-
-    def jam() -> None:
-        if next(calls) == 0:
-            slips.stuck = Text("paper jam")
-
-    ctx_jobs = slips.submit
+    takes = slips.submit
 
     def submit(printout: Any) -> str:
-        number = ctx_jobs(printout)
+        number = takes(printout)
         if len(slips.jobs) == 3:
             slips.stuck = Text("paper jam")
         return number
@@ -269,68 +257,18 @@ def test_labels_that_are_not_there_are_named_and_the_others_printed(shop: Shop) 
         sheet = shop.sheet(number, LABEL, place, 5)
         values = {**sheet.values, "folder": str(labels), "name": "{order}*.pdf"}
         shop.night.move([replace(sheet, values=values).step(NOW)])
+    mates = {"folder": str(labels), "name": "{order}*.pdf", "with": ["77"]}
+    shop.stands("76", "batched")
+    shop.night.move([replace(shop.sheet("76", LABEL, 6, 6), values={"order": "76", **mates}).step(NOW)])
+    (labels / "77.pdf").write_bytes(b"%PDF-77.pdf")
     ctx = shop.prints()
+    assert shop.printers["labels"].paper.pop() == "%PDF-77.pdf"
     assert shop.printers["labels"].paper == ["%PDF-104.pdf", "%PDF-1042-dhl.pdf", "%PDF-7.pdf"]
     assert told(ctx, f"paper:labels:{labels}") == f"Order 10 has no label in {labels}"
     assert "is no PDF" in told(ctx, "paper:unset:8/label/aa")
     (labels / "10.pdf").write_bytes(b"%PDF-10")
     shop.prints()
     assert shop.printers["labels"].paper[-1] == "%PDF-10"
-
-
-@pytest.mark.parametrize("commit", range(48))
-def test_the_power_may_go_at_any_moment_and_nothing_is_printed_twice_or_forgotten(tmp_path: Path, commit: int) -> None:
-    left = iter(range(commit, -1, -1))
-    shop = Shop(tmp_path, Power())
-    shop.has(3)
-    shop.night.goes = lambda: next(left, -1) == 0  # type: ignore[attr-defined]
-    with pytest.raises(PowerCutError):
-        shop.prints()
-    for key, effect in list(shop.night.effects.items()):
-        if effect.state is EffectState.CLAIMED:
-            shop.night.effects[key] = replace(effect, state=EffectState.UNCERTAIN)
-    shop.prints()
-    assert shop.printers["slips"].paper == ["slip 1", "slip 2", "slip 3"]
-    assert shop.printers["labels"].paper == ["address 1", "address 2", "address 3"]
-    assert set(shop.states().values()) == {"printed"}
-
-
-def test_where_the_printer_forgot_what_a_dead_run_left_it_is_uncertain(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, Power())
-    shop.has(1, (SLIP,))
-    left = iter([False, False, False, False, True])
-    shop.night.goes = lambda: next(left, False)  # type: ignore[attr-defined]
-    with pytest.raises(PowerCutError):
-        shop.prints()
-    assert shop.printers["slips"].jobs
-    shop.printers["slips"].names.clear()
-    shop.printers["slips"].remembers = False
-    shop.prints()
-    assert shop.item("1").state == "uncertain"
-
-
-def test_what_a_run_that_goes_on_sent_is_left_to_it(shop: Shop) -> None:
-    shop.has(2, (SLIP,))
-    shop.printers["slips"].stuck = Text("jam")
-    shop.printers["slips"].habits = []
-    sent = SHEETS.step(shop.item("1"), "sent", {**shop.item("1").data, "printer": "slips", "run": 77}, PEOPLE)
-    shop.steps(sent)
-    from daemon.api import Run, State  # noqa: PLC0415
-
-    shop.night.past_runs = [Run(77, "other", "s", 1, State.RUNNING, NOW, NOW)]
-    shop.printers["slips"].stuck = None
-    shop.prints()
-    assert shop.printers["slips"].paper == ["slip 2"]
-    shop.night.past_runs = [Run(77, "other", "s", 1, State.LOST, NOW, NOW)]
-    shop.prints()
-    assert shop.printers["slips"].paper == ["slip 2", "slip 1"]
-
-
-def test_what_was_sent_to_a_printer_that_is_gone_is_uncertain(shop: Shop) -> None:
-    shop.has(1, (SLIP,))
-    shop.steps(SHEETS.step(shop.item("1"), "sent", {**shop.item("1").data, "printer": "old"}, PEOPLE))
-    shop.prints()
-    assert shop.item("1").state == "uncertain"
 
 
 def test_a_dry_run_prints_nothing_and_says_what_it_would(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

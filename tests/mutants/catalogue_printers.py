@@ -46,6 +46,11 @@ PRINTERS = (
         f"{_T}/test_ipp_restarts.py::test_a_sheet_that_was_begun_twice_or_longer_ago_than_anybody_knows_is_not_plainly_printed",
     ),
     Mutant(
+        2, "a sheet that a server lost track of is not waited for", f"{_P}/_ipp_printer.py",
+        "        if idle and known.watched and ", "        if not idle and known.watched and ",
+        f"{_T}/test_ipp_restarts.py::test_a_sheet_that_a_restarted_server_lost_track_of_is_not_waited_for_for_ever",
+    ),
+    Mutant(
         2, "a printer that was switched off tore what it had", f"{_P}/_ipp_printer.py",
         "return _TORN if _switched_off(job) else", "return",
         f"{_T}/test_ipp_restarts.py::test_a_printer_of_the_network_that_was_switched_off_in_between_tore_the_sheet",

@@ -56,6 +56,7 @@ class FakeIpp:
     media: str = "application/ipp"
     subscriptions: dict[int, tuple[bytes, list[int]]] = field(default_factory=dict)
     begun: list[int] = field(default_factory=list)
+    stranded: set[int] = field(default_factory=set)
     asked: list[int] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     next: int = 1
@@ -139,7 +140,9 @@ class FakeIpp:
         found = [
             job
             for job in self.jobs
-            if job.id >= (first or 1) and (which == "all" or (which == "completed") == (job.state in _ENDED))
+            if job.id >= (first or 1)
+            and not (which == "not-completed" and job.id in self.stranded)
+            and (which == "all" or (which == "completed") == (job.state in _ENDED))
         ]
         hidden = about.text("requesting-user-name")
         return reply(0, b"".join(self._job(job, hidden) for job in found[: limit or None]))

@@ -113,3 +113,20 @@ def test_a_server_whose_events_are_numbered_anew_is_not_mistaken_for_the_one_bef
     number = printer.submit(sheet("order-4"))
     cups.restart()
     assert printer.standing(number).fate is Fate.TORN
+
+
+def test_a_sheet_that_a_restarted_server_lost_track_of_is_not_waited_for_for_ever(
+    cups: FakeIpp, tmp_path: Path
+) -> None:
+    printer = opened(cups.uri, tmp_path)
+    number = printer.submit(sheet("order-1"))
+    cups.stranded = {1}
+    assert printer.standing(number).fate is Fate.WAITING
+    for _, starts in cups.subscriptions.values():
+        starts.append(cups.clock + 1)
+    cups.stranded = set()
+    assert printer.standing(number).fate is Fate.WAITING
+    cups.stranded = {1}
+    standing = printer.standing(number)
+    assert standing.fate is Fate.TORN
+    assert "look at the paper, and cancel the sheet there" in words(standing.reason)

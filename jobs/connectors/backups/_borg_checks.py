@@ -6,10 +6,10 @@ it sees as little of a damaged segment as `list` does. `extract --dry-run` reads
 nothing. None of them sees an archive that was deleted properly: for that its id must have been remembered.
 """
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from daemon.api import Text, Value
@@ -19,13 +19,12 @@ from jobs.connectors.backups._borg_listing import Listing
 from jobs.connectors.backups._borg_restoring import WARNED, judged, restored
 from jobs.connectors.backups._borg_told import says
 from jobs.connectors.backups._drill import lacking
-from jobs.connectors.backups._outcomes import NOT_FOUND, NOT_OFFERED
+from jobs.connectors.backups._outcomes import NOT_FOUND
+from jobs.connectors.backups._room import Needs, room
 from jobs.connectors.backups._versions import at_least, version_in
 from jobs.connectors.command import Finished
 from jobs.kinds.backup import Check, Copy, Outcome, Part, Verdict
 
-LEAST_FREE = 10
-"""Percent of a disk that should be free where the next copy will lie."""
 _PARTIAL = "Finished partial"
 
 
@@ -41,13 +40,14 @@ class Examiner:
         """Make one check; raise OutsideError where borg can't be started."""
         makers: dict[Check, Callable[[], Verdict]] = {
             Check.STRUCTURE: self.structure,
+            Check.WHOLE: lambda: self.read(copy),
             Check.DATA: lambda: self.data(part),
             Check.KEY: self.key,
             Check.VERSION: self.version,
             Check.ROOM: lambda: self.room(copy),
             Check.RESTORE: lambda: restored(self.borg, self.listed, copy, self.today),
         }
-        return makers[check]() if check in makers else Verdict(Outcome.UNKNOWN, reason=NOT_OFFERED)
+        return makers[check]() if check in makers else Verdict(Outcome.NOT_ASKED)
 
     def structure(self) -> Verdict:
         """Let borg compare the checksums of all segments, or of the next ones where `check_for` limits it."""
@@ -62,28 +62,43 @@ class Examiner:
         return self._checked(ended, Outcome.HELD, shown)
 
     def data(self, part: Part) -> Verdict:
-        """Let borg decrypt and compare all it holds; of a part, one archive: borg can't be given a slice."""
-        if part.of == 1:
-            shown = Text("borg decrypted everything it holds and compared its hashes")
-            return self._checked(self.borg.ask("check", "--archives-only", "--verify-data"), Outcome.HELD, shown)
-        copies = self.listed.copies
-        if not copies:
-            return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND)
-        one = copies[(part.number - 1) * (len(copies) - 1) // (part.of - 1)]
-        verdict = self.read(one)
-        if verdict.outcome is not Outcome.HELD:
-            return verdict
-        told: dict[str, Value] = {"archive": one.name, "copies": len(copies)}
-        shown = Text("{archive}, one of {copies} archives, was read to its end and decrypted", told)
-        return replace(verdict, outcome=Outcome.PARTLY, shown=shown)
+        """Let borg decrypt and compare all it holds; of a part, those archives whose turn it is."""
+        if part.of > 1:
+            return self._read_part(part)
+        shown = Text("borg decrypted everything it holds and compared its hashes")
+        return self._checked(self.borg.ask("check", "--archives-only", "--verify-data"), Outcome.HELD, shown)
 
-    def read(self, copy: Copy) -> Verdict:
+    def _read_part(self, part: Part) -> Verdict:
+        """Let borg read the archives of a part to their end: it can't be given a slice of all it holds.
+
+        An archive falls into a part by its id, so that no part misses one because others came or went meanwhile.
+        """
+        mine = [copy for copy in self.listed.copies if copy.id and int(copy.id[:8], 16) % part.of == part.number - 1]
+        read, left = 0, self.borg.options.limit
+        seconds = Decimal(0)
+        for copy in mine:
+            verdict = self.read(copy, left)
+            if verdict.outcome is not Outcome.HELD:
+                return verdict
+            read, seconds = read + (copy.size or 0), seconds + (verdict.seconds or 0)
+            left = self.borg.options.limit - timedelta(seconds=float(seconds))
+        told: dict[str, Value] = {
+            "n": len(mine), "copies": len(self.listed.copies), "number": part.number, "of": part.of,
+        }  # fmt: skip
+        shown = Text(
+            "{n} archive of {copies} was read to its end and decrypted (part {number} of {of})", told,
+            "{n} archives of {copies} were read to their end and decrypted (part {number} of {of})",
+        )  # fmt: skip
+        return Verdict(Outcome.PARTLY, shown=shown, read=read or None, seconds=seconds)
+
+    def read(self, copy: Copy, limit: timedelta | None = None) -> Verdict:
         """Let borg read one archive to its end and decrypt it, without writing anything."""
         name = self.listed.names.get(copy.id)
         if name is None:
             return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND)
         shown = Text("read to its end and decrypted by borg")
-        verdict = judged(self.borg, self.borg.ask("extract", "--dry-run", archive(name)), Outcome.HELD, shown)
+        ended = self.borg.ask("extract", "--dry-run", archive(name), limit=limit)
+        verdict = judged(self.borg, ended, Outcome.HELD, shown)
         return replace(verdict, read=copy.size if verdict.outcome is Outcome.HELD else None)
 
     def key(self) -> Verdict:
@@ -107,27 +122,14 @@ class Examiner:
         return Verdict(Outcome.HELD, shown=Text("borg {version}", told))
 
     def room(self, copy: Copy) -> Verdict:
-        """Say whether there is room for the next copy, where that can be seen, and for a restore."""
+        """Say whether there is room for a restore and, where the repository lies here, for what comes next."""
         options = self.borg.options
         if options.drill:
             short = lacking(self.borg.folder, copy, options.drill)
             if short:
                 return Verdict(Outcome.WARN, reason=short)
-        if not options.is_local:
-            return Verdict(Outcome.HELD, shown=Text("there is room for a restore; the other machine's is not seen"))
-        try:
-            disk = shutil.disk_usage(options.repository)
-        except OSError as error:
-            told = {"folder": options.repository, "error": error.strerror or str(error)}
-            return Verdict(Outcome.UNKNOWN, reason=Text("the room at {folder} can't be seen: {error}", told))
-        told_free: dict[str, Value] = {
-            "folder": options.repository,
-            "free": disk.free,
-            "percent": disk.free * 100 // disk.total,
-        }
-        if disk.free * 100 < disk.total * LEAST_FREE:
-            return Verdict(Outcome.WARN, reason=Text("only {percent} % ({free} bytes) are free at {folder}", told_free))
-        return Verdict(Outcome.HELD, shown=Text("{percent} % ({free} bytes) are free at {folder}", told_free))
+        repository = [Needs(Path(options.repository), None)] if options.is_local else []
+        return room([*repository, *([Needs(self.borg.folder, None)] if options.drill else [])])
 
     def _checked(self, ended: Finished, well: Outcome, shown: Text) -> Verdict:
         """Say what a check shows: one that ends with 1 found damage, which borg itself calls a warning."""

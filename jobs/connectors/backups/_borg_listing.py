@@ -2,8 +2,8 @@
 
 `borg list --json` (docs/internals/frontends.rst, 1.4): times are written without a zone, in the one of the machine that
 runs borg. More than name, id and start is not asked for: a host's name, say, lies in each archive, so that one damaged
-archive would hide all others. How large an archive is, is summed from the list of its files: `borg info` says the same number, but builds
-its cache of every archive first, which takes hours and gigabytes where there are many.
+archive would hide all others. How large an archive is, is summed from the list of its files: `borg info` says the same
+number, but builds its cache of every archive first, which takes hours and gigabytes where there are many.
 """
 
 import contextlib

@@ -3,13 +3,13 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 
 from daemon.api import Duration, Options, Secret
-from jobs.connectors.backups._drill import DrillOptions
+from jobs.connectors.backups._drill_options import DrillOptions
+from jobs.connectors.backups._zones import ZoneName
 
 _REMOTE = re.compile(r"(?:ssh|file)://\S+|(?:[^@\s/]+@)?[^:\s/]+:\S.*")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
@@ -33,14 +33,6 @@ def _version(text: str) -> str:
     if not _VERSION.fullmatch(text):
         raise ValueError("a version is written as 1.2.4")
     return text
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name} is not a time zone; write it as Europe/London") from error
-    return name
 
 
 FromRoot = Annotated[str, AfterValidator(_from_root)]
@@ -84,8 +76,10 @@ class BorgOptions(Options):
         description="Let borg check segments for so long at a time; it notes in the repository where it goes on.",
     )
     drill: DrillOptions | None = Field(None, description="How a restore is tried; without it none is.")
-    zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "UTC", description="The zone borg is made to tell times in; another only where `program` is a wrapper with one."
+    zone: ZoneName = Field(
+        "UTC",
+        min_length=1,
+        description="The zone borg is made to tell times in; another only where `program` is a wrapper with one.",
     )
 
     @model_validator(mode="after")

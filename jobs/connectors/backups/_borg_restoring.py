@@ -7,6 +7,7 @@ from daemon.api import Text
 from jobs.connectors.backups import _drill
 from jobs.connectors.backups._borg_asking import Borg, archive
 from jobs.connectors.backups._borg_listing import Listing
+from jobs.connectors.backups._drill_options import DrillOptions, parts_of
 from jobs.connectors.backups._outcomes import NOT_FOUND
 from jobs.connectors.command import Finished
 from jobs.kinds.backup import Copy, Outcome, Verdict
@@ -27,7 +28,9 @@ def judged(borg: Borg, ended: Finished, well: Outcome, shown: Text) -> Verdict:
 
 def restored(borg: Borg, listed: Listing, copy: Copy, today: date) -> Verdict:
     """Restore the newest archive, or an older one where it is its turn, and look at what came back."""
-    drill = borg.options.drill or _drill.DrillOptions()
+    drill = borg.options.drill
+    if drill is None:
+        return Verdict(Outcome.NOT_ASKED)
     one = _drill.chosen(listed.copies, copy, drill.older, today)
     name = listed.names.get(one.id)
     short = _drill.lacking(borg.folder, one, drill)
@@ -54,7 +57,7 @@ def _with_warning(borg: Borg, ended: Finished, seen: Verdict) -> Verdict:
     return Verdict(Outcome.WARN, reason=reason, read=seen.read, seconds=seen.seconds)
 
 
-def _extracting(name: str, drill: _drill.DrillOptions) -> Sequence[str]:
+def _extracting(name: str, drill: DrillOptions) -> Sequence[str]:
     """Return how to ask for an archive or a part of it, without attributes that would keep it from being removed."""
-    paths = ["pp:" + "/".join(_drill.parts_of(path)) for path in drill.include]
+    paths = ["pp:" + "/".join(parts_of(path)) for path in drill.include]
     return ["--noacls", "--noxattrs", "--noflags", archive(name), *paths]

@@ -6,24 +6,21 @@ and where it was killed at the beginning of the next one. What was restored is h
 nothing outside of it is looked at, changed or removed.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
-import signal
 import stat
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
 
 from daemon.api import Text, Value
 from jobs.connectors.backups._drill_options import AtLeast, Canary, DrillOptions, parts_of
+from jobs.connectors.backups._held import ended_in_order, hold
 from jobs.connectors.backups._outcomes import DamagedError
 from jobs.connectors.backups.tree import files_below, open_below, shown
 from jobs.kinds.backup import Copy, Outcome, Verdict
@@ -32,7 +29,6 @@ MORE_THAN_THE_COPY = Decimal("1.3")
 """How many times its size must be free before a copy is restored."""
 _BELOW = "drills"
 _CHUNK = 1024 * 1024
-_CUT_SHORT = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Restored:
 def sweep(folder: Path) -> None:
     """Remove the scratch folders that killed runs left below the connection's folder; those in use are left alone."""
     for left in _entries(folder / _BELOW):
-        held = _hold(left)
+        held = hold(left)
         if held is not None:
             remove(left)
             os.close(held)
@@ -62,9 +58,9 @@ def scratch(folder: Path) -> Iterator[Path]:
     sweep(folder)
     below = folder / _BELOW
     below.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _ended_in_order():
+    with ended_in_order():
         made = Path(tempfile.mkdtemp(dir=below))
-        held = _hold(made)
+        held = hold(made)
         try:
             yield made
         finally:
@@ -178,35 +174,3 @@ def _entries(folder: Path) -> list[Path]:
         return [one for one in folder.iterdir() if _is_folder(one)]
     except OSError:
         return []
-
-
-def _hold(folder: Path) -> int | None:
-    """Return a descriptor that marks a scratch folder as used by this process, None where another one uses it."""
-    try:
-        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(held)
-        return None
-    return held
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Turn the first SIGTERM into SystemExit, so that what is to be removed is; a later one changes nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(*_: object) -> NoReturn:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise SystemExit(_CUT_SHORT)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -4,6 +4,7 @@ It shows that nothing is missing at the end and, where it is packed, that no byt
 the rows are right, nor that a server takes them: that is for a restore into a scratch database.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ from jobs.connectors.backups._dump_programs import (
     message_of,
     program_of,
 )
-from jobs.connectors.backups._outcomes import Budget, DamagedError, UnknownError
+from jobs.connectors.backups._outcomes import ArchiveError, Budget, DamagedError, UnknownError
 from jobs.connectors.backups._unpacking import Packing, named_as, packed_as, unpacked
 
 _STRANGE = Text("it begins as no dump that is known here does: only a restore can show whether it is whole")
@@ -52,8 +53,36 @@ class Sound:
     ended: bool
 
 
-def read_dump(file: BinaryIO, name: str, budget: Budget) -> Dump:
-    """Read a dump to its end; raise DamagedError, UnknownError, OverLimitError or OSError where that can't be done."""
+@dataclass
+class Reading:
+    """A dump that is read by somebody: what of it will have to be judged is kept while it passes."""
+
+    file: BinaryIO
+    packing: Packing
+    budget: Budget
+    head: bytes = b""
+    tail: bytes = b"\n"
+    filled: bool = False
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the dump, unpacked; raise ArchiveError, DamagedError, UnknownError, OverLimitError or OSError."""
+        for piece in unpacked(self.file, self.packing):
+            self.budget.spend(len(piece))
+            self.head += piece[: WINDOW - len(self.head)]
+            if is_archive(self.head):
+                raise ArchiveError(_ARCHIVE)
+            self.filled = self.filled or fills(self.tail + piece)
+            self.tail = (self.tail + piece)[-WINDOW:]
+            yield piece
+
+    @property
+    def dump(self) -> Dump:
+        """What was seen."""
+        return Dump(self.packing, self.head, self.tail, self.filled)
+
+
+def packing_of(file: BinaryIO, name: str) -> Packing:
+    """Return how a file is packed; raise DamagedError where it is empty or its name promises something else."""
     start = file.read(8)
     if not start:
         raise DamagedError(Text("it is empty"))
@@ -62,15 +91,15 @@ def read_dump(file: BinaryIO, name: str, budget: Budget) -> Dump:
     claimed = named_as(name)
     if claimed not in {packing, Packing.NONE}:
         raise DamagedError(Text("its name says {packing}, and it is not packed so", {"packing": claimed.value}))
-    head, tail, filled = b"", b"\n", False
-    for piece in unpacked(file, packing):
-        budget.spend(len(piece))
-        head += piece[: WINDOW - len(head)]
-        if is_archive(head):
-            raise UnknownError(_ARCHIVE)
-        filled = filled or fills(tail + piece)
-        tail = (tail + piece)[-WINDOW:]
-    return Dump(packing, head, tail, filled)
+    return packing
+
+
+def read_dump(file: BinaryIO, name: str, budget: Budget) -> Dump:
+    """Read a dump to its end; raise DamagedError, UnknownError, OverLimitError or OSError where that can't be done."""
+    reading = Reading(file, packing_of(file, name), budget)
+    for _ in reading.pieces():
+        pass
+    return reading.dump
 
 
 def judge(dump: Dump, wanted: Wanted) -> Sound:

@@ -13,7 +13,6 @@ from jobs.kinds.backup import Outcome, Verdict
 SETTLED = timedelta(minutes=1)
 """A file that was written to within this time is taken to be unfinished."""
 BEING_WRITTEN = Text("it is being written: run this routine later, when the backup is done")
-NOT_OFFERED = Text("the connection is not configured for this check")
 NOT_FOUND = Text("it is not one of the copies that were found")
 
 
@@ -31,6 +30,10 @@ class UnknownError(Exception):
     def __init__(self, reason: Text) -> None:
         super().__init__(reason.id)
         self.reason = reason
+
+
+class ArchiveError(UnknownError):
+    """It is in pg_dump's own format, which only pg_restore reads."""
 
 
 class OverLimitError(Exception):
@@ -54,6 +57,13 @@ def require_settled(status: os.stat_result, now: datetime) -> None:
     """Raise UnknownError where a file was written to shortly before `now` (UTC), or later."""
     if now - moment(status) < SETTLED:
         raise UnknownError(BEING_WRITTEN)
+
+
+def first_words(message: str, most: int = 200) -> str:
+    """Return the beginning of what a program printed as one line that can be shown; it may hold anything."""
+    line = " ".join(message.split())
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return printable if len(printable) <= most else printable[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def unread(path: Path, error: OSError) -> Text:

@@ -1,9 +1,9 @@
 """What pgBackRest prints about a stanza, and what that means.
 
 `info --output=json` ends with 0 whatever it finds: the stanza's `status.code` tells (src/command/info/info.c, 2.59).
-`verify` ends with 0 as well and prints text only where it is told to; it checks what lies in the repository, so a backup
-whose whole folder is gone is no error to it ("none found", `status: ok`; seen with 2.45). Hence every backup that `info`
-lists must be called valid by name. That a WAL segment is missing between others neither of the two tells.
+`verify` ends with 0 as well, and prints text only where it is told to. It checks what lies in the repository: a backup
+whose whole folder is gone is no error to it ("none found", `status: ok`; seen with 2.45). Hence every backup that
+`info` lists must be called valid by name. That a WAL segment is missing between others neither of the two tells.
 """
 
 import re
@@ -33,6 +33,11 @@ class Stanza:
     backups: Sequence[Mapping[str, Any]]
     archives: Sequence[Mapping[str, Any]]
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """The names of its backups."""
+        return frozenset(str(row["label"]) for row in self.backups)
+
     def copies(self) -> list[Copy]:
         """Return the backups as copies, begun when pgBackRest says so."""
         return understood("pgbackrest info", lambda: [self._copy(row) for row in self.backups])
@@ -44,7 +49,7 @@ class Stanza:
 
 
 def stanza_in(printed: str, name: str) -> Stanza:
-    """Read what `info` printed about a stanza; raise OutsideError where it is not that or its repository is not there."""
+    """Read what `info` printed about a stanza; raise OutsideError where it is not that, or there is no such stanza."""
     stanza = understood("pgbackrest info", lambda: _stanza(json_in(printed), name))
     if stanza.code not in {0, _NO_BACKUP, _MIXED}:
         raise OutsideError(f"the stanza {name} can't be read: {stanza.message} (code {stanza.code})")
@@ -63,14 +68,13 @@ def _stanza(told: Any, name: str) -> Stanza:
 
 def wrong_with(stanza: Stanza, label: str) -> Text | None:
     """Return what `info` shows to be wrong with a stanza and one of its backups, None where nothing is."""
-    labels = {str(row["label"]) for row in stanza.backups}
     row = next((one for one in stanza.backups if one["label"] == label), None)
     told: dict[str, Value] = {"label": label, "message": stanza.message}
     if row is None:
         return Text("the stanza holds no backup {label}: {message}", told)
     if row.get("error"):
         return Text("pgbackrest found pages of the database with wrong checksums when it made {label}", told)
-    gone = next((str(one) for one in row.get("reference") or () if one not in labels), None)
+    gone = next((str(one) for one in row.get("reference") or () if one not in stanza.labels), None)
     if gone:
         return Text("{label} needs the backup {needed}, which is gone", {**told, "needed": gone})
     if not _has_wal(stanza, row):
@@ -120,4 +124,6 @@ def _complaint(printed: str) -> str:
 
 def unverified(verified: Verified, labels: Sequence[str]) -> str:
     """Return the first of the listed backups that was not called valid, with what was said of it; empty without one."""
-    return next((f"{one}: {verified.backups.get(one, 'gone')}" for one in labels if verified.backups.get(one) != "valid"), "")
+    return next(
+        (f"{one}: {verified.backups.get(one, 'gone')}" for one in labels if verified.backups.get(one) != "valid"), ""
+    )

@@ -52,6 +52,8 @@ _WORDS = (
 """What code 1 may mean, by restic's own words; the first that is found counts."""
 _PACK = re.compile(r"\bpack (?:ID does not match, want )?([0-9a-f]{64})", re.IGNORECASE)
 _SPOILT = re.compile(r"(?:Ignoring \"|could not load snapshot )([0-9a-f]{8,64})")
+_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
+"""An id, of which the first 8 letters are enough for a person."""
 _LONGEST = 300
 _FINE = "no errors were found"
 
@@ -119,7 +121,8 @@ def _line(line: str) -> str:
         inner = message.get("error")
         text = inner.get("message", "") if isinstance(inner, dict) else message.get("message", "")
         line = f"{message['item']}: {text}" if message.get("item") else str(text)
-    return shown(line.strip().partition("\n")[0].removeprefix("Fatal: "))[:_LONGEST]
+    first = shown(line.strip().partition("\n")[0].removeprefix("Fatal: "))
+    return _ID.sub(r"\1", first)[:_LONGEST]
 
 
 def _messages(text: str) -> Iterator[dict[str, Any]]:
@@ -146,7 +149,8 @@ def snapshots_of(finished: Finished) -> tuple[list[Snapshot], list[str]]:
 
     Raise ValueError where the answer is no list.
     """
-    rows = json.loads(finished.text) or []
+    answer = json.loads(finished.text)
+    rows = [] if answer is None else answer
     if not isinstance(rows, list):
         raise ValueError("no list")  # noqa: TRY004 - the caller hears of one kind of nonsense
     unreadable = [f"snapshot {found[:8]}" for found in _SPOILT.findall(finished.complaint)]

@@ -1,12 +1,11 @@
 """Listing what a repository holds, choosing the check that was asked for, and what to do where neither works."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from daemon.api import Outlet, OutsideError, Text
-from jobs.connectors._rights import unreadable
+from jobs.connectors._rights import unreadable, unreadable_root
 from jobs.connectors.backups import _restic_checks as checks
 from jobs.connectors.backups import _restic_restoring as restoring
 from jobs.connectors.backups._drill import sweep
@@ -98,7 +97,7 @@ def advice(options: ResticOptions, outlet: Outlet) -> Text | None:
     version = checks.version(where)
     if version.reason is not None:
         return version.reason
-    closed = next(filter(None, map(unreadable, _looked_into(options))), None)
+    closed = _closed(options)
     if closed is not None:
         return closed
     finished = where.restic.ask_quickly("snapshots", "--json", "--no-lock", "--no-cache", *options.filters)
@@ -111,10 +110,17 @@ def advice(options: ResticOptions, outlet: Outlet) -> Text | None:
     return None
 
 
-def _looked_into(options: ResticOptions) -> list[Path]:
-    """Return the files and folders of this machine that must be readable."""
+def _closed(options: ResticOptions) -> Text | None:
+    """Return which file or folder of this machine can't be read, and what to do; restic tells of a missing one."""
     files = [path for path in (options.password_file, options.key_file) if path is not None]
-    if options.folder is None or not options.folder.is_dir():
-        return files
-    names = sorted(os.listdir(options.folder)) if os.access(options.folder, os.R_OK | os.X_OK) else []  # noqa: PTH208
-    return [*files, options.folder, *(options.folder / name for name in names)]
+    found = [unreadable(path) for path in files]
+    if options.folder is not None:
+        found += [unreadable_root(options.folder), *(unreadable(path) for path in _inside(options.folder))]
+    return next(filter(None, found), None)
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []

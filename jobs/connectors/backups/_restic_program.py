@@ -1,7 +1,8 @@
 """restic, asked to list, check, restore and tell of itself: it can't be asked for anything that changes a backup.
 
 The repository, the password and the keys of a cloud go into its environment (restic's manual, Scripting), so that
-no argument holds a secret. Its caches lie in the connection's own folder and are nobody else's.
+no argument holds a secret. Its caches lie in the connection's own folder and are nobody else's; beside a repository
+on this machine there are none, so that what is there is read and not what was.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from jobs.connectors.backups._restic_options import ResticOptions
 from jobs.connectors.command import GRACE, Finished, Program, masked
 
 ALLOWED = frozenset(
-    {"snapshots", "stats", "check", "restore", "version", "key list", "list packs", "list locks", "cat lock"}
+    {"snapshots", "stats", "check", "restore", "version", "list keys", "list packs", "list locks", "cat lock"}
 )
 REFUSED = frozenset(
     {
@@ -33,10 +34,11 @@ _SELDOM = "0.016"
 
 @dataclass(frozen=True)
 class Restic:
-    """The program on one repository; `limit` is how long one check may take."""
+    """The program on one repository; `limit` is how long one check may take, `always` is added to what is asked."""
 
     program: Program
     limit: timedelta
+    always: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def ask(self, *arguments: str, left: timedelta | None = None) -> Finished:
@@ -44,11 +46,11 @@ class Restic:
 
         Raises OutsideError where the program can't be started.
         """
-        return self.program.run(arguments, self.limit if left is None else left)
+        return self.program.run([*arguments, *self.always], self.limit if left is None else left)
 
     def ask_quickly(self, *arguments: str) -> Finished:
         """Ask what reads lists only."""
-        return self.program.run(arguments, min(self.limit, QUICK))
+        return self.program.run([*arguments, *self.always], min(self.limit, QUICK))
 
     def shown(self, text: str) -> str:
         """Return what restic said, without secrets."""
@@ -59,7 +61,8 @@ def restic(options: ResticOptions, folder: Path, grace: float = GRACE) -> Restic
     """Return the program as the connection is configured; its caches go below `folder`. Nothing is started."""
     environment = _environment(options, folder)
     program = Program(options.program, ALLOWED, REFUSED, MappingProxyType(environment), grace)
-    return Restic(program, options.limit, _secrets(options))
+    always = ("--no-cache",) if options.folder is not None else ()
+    return Restic(program, options.limit, always, _secrets(options))
 
 
 def _environment(options: ResticOptions, folder: Path) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from daemon.api import Text, Value
 from jobs.connectors.backups._drill import chosen, judged, lacking, scratch
 from jobs.connectors.backups._drill_options import DrillOptions
 from jobs.connectors.backups._keys import key_copy
-from jobs.connectors.backups._restic_answers import Snapshot, Trouble, first_error, is_about, trouble_of
+from jobs.connectors.backups._restic_answers import Snapshot, Trouble, first_error, ids_of, is_about, trouble_of
 from jobs.connectors.backups._restic_checks import Place
 from jobs.connectors.backups._restic_words import sentence, unknown
 from jobs.connectors.backups._room import Needs, room
@@ -69,13 +69,18 @@ def _next(snapshots: tuple[Snapshot, ...], newest: Copy) -> int | None:
 
 
 def key(place: Place) -> Verdict:
-    """Ask restic for the keys, one of which must fit the password, and look at the copy of the key."""
-    listed = place.restic.ask_quickly("key", "list", "--json", "--no-lock")
+    """List the keys, one of which must fit the password, and look at the copy of the key.
+
+    `key list` would do, but up to 0.14 it takes a lock whatever it is told, and waits for it where it can't be written.
+    """
+    listed = place.restic.ask_quickly("list", "keys", "--no-lock")
     trouble = trouble_of(listed)
     if trouble is Trouble.PASSWORD:
         return Verdict(Outcome.BROKEN, reason=sentence(trouble, listed, place.restic))
     if trouble is not None:
         return unknown(trouble, listed, place.restic)
+    if not ids_of(listed):
+        return unknown(Trouble.STRANGE, listed, place.restic)
     opens = Text("the password opens the repository")
     if place.options.key_file is None:
         return Verdict(Outcome.HELD, shown=opens)

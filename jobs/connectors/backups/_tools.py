@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from daemon.api import Duration, Options, OutsideError, Text
+from daemon.api import Duration, Options, OutsideError, Text, Value
 from jobs.connectors.backups.tree import shown
 from jobs.connectors.command import Finished, Program, masked
 from jobs.kinds.backup import Copy, Outcome, Verdict
@@ -56,7 +56,10 @@ class Tool:
 
     def answer(self, *arguments: str) -> str:
         """Return what it prints; raise OutsideError where it does not end well."""
-        ended = self.ask(*arguments)
+        return self.answered(self.ask(*arguments))
+
+    def answered(self, ended: Finished) -> str:
+        """Return what it printed; raise OutsideError where it did not end well."""
         if ended.timed_out:
             raise OutsideError(f"{self.program.path} was not done after {self.limit} and was ended: see `limit:`")
         if ended.code:
@@ -65,7 +68,7 @@ class Tool:
 
     def failed(self, ended: Finished) -> Verdict | None:
         """Return that nothing is known where a run did not end well, None where it did."""
-        told = {"program": self.program.path, "code": ended.code, "said": last_words(ended)}
+        told: dict[str, Value] = {"program": self.program.path, "code": ended.code, "said": last_words(ended)}
         if ended.timed_out:
             reason = Text("{program} was not done after {limit} and was ended", {**told, "limit": self.limit})
         elif ended.code:

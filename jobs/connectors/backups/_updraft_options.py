@@ -1,13 +1,13 @@
 """What an owner says about the backups that UpdraftPlus makes of a WordPress site."""
 
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
 from daemon.api import Options, Size
 from jobs.connectors.backups._copies import usable_path
 from jobs.connectors.backups._drill_options import DrillOptions
+from jobs.connectors.backups._zones import ZoneName
 
 Entity = Literal["db", "plugins", "themes", "uploads", "others", "mu-plugins", "wpcore", "more"]
 
@@ -26,7 +26,7 @@ class UpdraftOptions(Options):
         description="The folder with UpdraftPlus's files, such as /srv/www/shop/wp-content/updraft or a copy of it.",
         json_schema_extra={"format": "path"},
     )
-    zone: str = Field(
+    zone: ZoneName = Field(
         "", description="The time zone of the site, by which the files are named; the shop's where not set."
     )
     expects: list[Entity] = Field(
@@ -48,12 +48,3 @@ class UpdraftOptions(Options):
         json_schema_extra={"default": "10G"},
     )
     drill: DrillOptions | None = Field(None, description="How a restore is tried; none is where not set: `{}` will do.")
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value or "UTC")
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{value} is not a time zone; write it as Europe/London") from error
-        return value

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import Field
 
-from daemon.api import Connector, Outlet, OutsideError, Text
-from jobs.connectors.backups._outcomes import NOT_OFFERED, unreachable
+from daemon.api import Connector, Outlet, OutsideError, Text, Value
+from jobs.connectors.backups._outcomes import unreachable
 from jobs.connectors.backups._tools import (
     PlainName,
     Tool,
@@ -24,7 +24,7 @@ from jobs.connectors.backups._tools import (
 )
 from jobs.connectors.backups.tree import shown
 from jobs.connectors.command import Finished, Program
-from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Inventory, Outcome, Part, Verdict
+from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Examined, Inventory, Outcome, Part, Verdict
 
 _ALLOWED = frozenset({"--format=json list-backups", "--format=json check", "--format=json verify-backup"})
 _DONE = frozenset({"DONE", "WAITING_FOR_WALS"})
@@ -40,7 +40,7 @@ class BarmanOptions(ToolOptions):
 
 
 @dataclass(frozen=True)
-class BarmanStore(BackupStore):
+class BarmanStore(BackupStore, Examined):
     """The backups of one server of barman's."""
 
     options: BarmanOptions
@@ -51,22 +51,22 @@ class BarmanStore(BackupStore):
         return Inventory(newest_first(understood("barman list-backups", lambda: self._copies(told))))
 
     def verify(self, copy: Copy) -> Verdict:
-        """Say that nothing was read: that is the check `data`, which needs pg_verifybackup."""
+        """Say that nothing was read: that is the check `whole`, which needs pg_verifybackup."""
         if copy.id not in {one.id for one in self.inventory().copies}:
             return Verdict(Outcome.UNKNOWN, reason=Text("it is no longer in barman's catalogue"))
-        return Verdict(Outcome.NOT_ASKED, shown=Text("its files were not read now: that is the check `data`"))
+        return Verdict(Outcome.NOT_ASKED, shown=Text("its files were not read now: that is the check `whole`"))
 
     @property
     def offers(self) -> frozenset[Check]:
         """Which checks can be made."""
-        return frozenset({Check.STRUCTURE, Check.DATA})
+        return frozenset({Check.STRUCTURE, Check.WHOLE})
 
-    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
-        """Make one check; whatever stands in the way makes it unknown. Of the data the newest backup alone is read."""
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - a backup is read whole
+        """Make one check; whatever stands in the way makes it unknown."""
         try:
             if check is Check.STRUCTURE:
                 return self._structure()
-            return self._data(copy) if check is Check.DATA else Verdict(Outcome.UNKNOWN, reason=NOT_OFFERED)
+            return self._read(copy) if check is Check.WHOLE else Verdict(Outcome.NOT_ASKED)
         except OutsideError as error:
             return unreachable(error)
 
@@ -85,7 +85,7 @@ class BarmanStore(BackupStore):
         ])  # fmt: skip
         if failed:
             name, hint = failed[0]
-            values = {"check": shown(name), "hint": shown(hint) or "no hint", "n": len(failed)}
+            values: dict[str, Value] = {"check": shown(name), "hint": shown(hint) or "no hint", "n": len(failed)}
             reason = Text(
                 "barman's check of {check} failed ({hint})", values,
                 "{n} of barman's checks failed, one of {check} ({hint})",
@@ -96,7 +96,7 @@ class BarmanStore(BackupStore):
         shown_text = Text("all {n} of barman's own checks are well; no file was read", {"n": len(told)})
         return Verdict(Outcome.HELD, shown=shown_text, seconds=ended.seconds)
 
-    def _data(self, copy: Copy) -> Verdict:
+    def _read(self, copy: Copy) -> Verdict:
         """Let pg_verifybackup compare the files of one backup with its manifest; the archived WAL is not read."""
         ended = self._ask("verify-backup", copy.id)
         said = f"{ended.text}\n{ended.complaint}"

@@ -1,14 +1,18 @@
 """Backups of PostgreSQL by pgBackRest: what its stanza holds, and whether what lies there is as it was written."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from daemon.api import Connector, Outlet, OutsideError, Text
-from jobs.connectors.backups._outcomes import NOT_FOUND, NOT_OFFERED, unreachable
+from jobs.connectors.backups._outcomes import NOT_FOUND, unreachable
 from jobs.connectors.backups._tools import PlainName, Tool, ToolOptions, newest_first
 from jobs.connectors.command import Program
-from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Inventory, Outcome, Part, Verdict
+from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Examined, Inventory, Outcome, Part, Verdict
+
+if TYPE_CHECKING:
+    from jobs.connectors.backups._pgbackrest_reading import Stanza
 
 _ALLOWED = frozenset({"info", "verify"})
 _SILENT = Text("pgbackrest verified something and said nothing: it is older than 2.45, or of a kind not known here")
@@ -23,21 +27,18 @@ class PgBackRestOptions(ToolOptions):
 
 
 @dataclass(frozen=True)
-class PgBackRestStore(BackupStore):
+class PgBackRestStore(BackupStore, Examined):
     """The backups of one stanza."""
 
     options: PgBackRestOptions
 
     def inventory(self) -> Inventory:
         """Return every backup; raise OutsideError where the stanza can't be read."""
-        from jobs.connectors.backups._pgbackrest_reading import stanza_in  # noqa: PLC0415 - memory for a run only
-
-        printed = self._tool().answer("info", "--output=json", *self._about())
-        return Inventory(newest_first(stanza_in(printed, self.options.stanza).copies()))
+        return Inventory(newest_first(self._stanza().copies()))
 
     def verify(self, copy: Copy) -> Verdict:
         """Say that nothing was read: pgBackRest verifies everything or nothing, which is the check `data`."""
-        if not any(one.id == copy.id for one in self._listed()):
+        if not any(one.id == copy.id for one in self.inventory().copies):
             return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND)
         return Verdict(Outcome.NOT_ASKED, shown=Text("its files were not read now: that is the check `data`"))
 
@@ -46,11 +47,11 @@ class PgBackRestStore(BackupStore):
         """Which checks can be made."""
         return frozenset({Check.STRUCTURE, Check.DATA})
 
-    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
-        """Make one check; whatever stands in the way makes it unknown. pgBackRest knows no parts: all is read."""
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - it reads everything or nothing
+        """Make one check; whatever stands in the way makes it unknown."""
         makers = {Check.STRUCTURE: self._structure, Check.DATA: self._data}
         try:
-            return makers[check](copy) if check in makers else Verdict(Outcome.UNKNOWN, reason=NOT_OFFERED)
+            return makers[check](copy) if check in makers else Verdict(Outcome.NOT_ASKED)
         except OutsideError as error:
             return unreachable(error)
 
@@ -62,37 +63,45 @@ class PgBackRestStore(BackupStore):
 
     def _structure(self, copy: Copy) -> Verdict:
         """Say whether pgBackRest's own list speaks for a backup and the WAL that it needs; no file is read."""
-        from jobs.connectors.backups._pgbackrest_reading import stanza_in, wrong_with  # noqa: PLC0415 - as above
+        from jobs.connectors.backups._pgbackrest_reading import wrong_with  # noqa: PLC0415 - as above
 
-        stanza = stanza_in(self._tool().answer("info", "--output=json", *self._about()), self.options.stanza)
-        wrong = wrong_with(stanza, copy.id)
+        wrong = wrong_with(self._stanza(), copy.id)
         if wrong:
             return Verdict(Outcome.BROKEN, reason=wrong)
         return Verdict(Outcome.HELD, shown=Text("pgbackrest lists it, all that it needs and its WAL; no file was read"))
 
     def _data(self, copy: Copy) -> Verdict:
-        """Let pgBackRest read every file of every backup and of the archive, and compare them with their checksums."""
+        """Let pgBackRest read every file of every backup and of the archive, and compare them with their checksums.
+
+        What was made or expired meanwhile is left out: only backups listed before and afterwards must be valid.
+        """
         from jobs.connectors.backups import _pgbackrest_reading as reading  # noqa: PLC0415 - as above
 
+        before = self._stanza().labels
         ended = self._tool().ask("verify", "--output=text", "--verbose", *self._about())
-        failed = self._tool().failed(ended)
-        if failed:
-            return failed
         verified = reading.verified_in(ended.text)
-        if verified is None:
-            return Verdict(Outcome.UNKNOWN, reason=_SILENT, seconds=ended.seconds)
-        told = {"said": verified.complaint, "files": verified.files}
+        failed = self._tool().failed(ended)
+        if failed or verified is None:
+            return failed or Verdict(Outcome.UNKNOWN, reason=_SILENT, seconds=ended.seconds)
         if verified.status != "ok":
-            return Verdict(Outcome.BROKEN, reason=Text("pgbackrest verify: {said}", told), seconds=ended.seconds)
-        missing = reading.unverified(verified, [one.id for one in self._listed()] or [copy.id])
+            reason = Text("pgbackrest verify: {said}", {"said": verified.complaint})
+            return Verdict(Outcome.BROKEN, reason=reason, seconds=ended.seconds)
+        after = self._stanza()
+        missing = reading.unverified(verified, sorted(before & after.labels))
         if missing:
             reason = Text("pgbackrest lists a backup that it does not find valid ({missing})", {"missing": missing})
             return Verdict(Outcome.BROKEN, reason=reason, seconds=ended.seconds)
+        wrong = reading.wrong_with(after, copy.id)
+        if wrong:
+            return Verdict(Outcome.BROKEN, reason=wrong, seconds=ended.seconds)
+        told = {"files": verified.files}
         shown = Text("pgbackrest read {files} files of all backups and the archived WAL; all match", told)
         return Verdict(Outcome.HELD, shown=shown, seconds=ended.seconds)
 
-    def _listed(self) -> list[Copy]:
-        return list(self.inventory().copies)
+    def _stanza(self) -> "Stanza":
+        from jobs.connectors.backups._pgbackrest_reading import stanza_in  # noqa: PLC0415 - memory for a run only
+
+        return stanza_in(self._tool().answer("info", "--output=json", *self._about()), self.options.stanza)
 
     def _about(self) -> list[str]:
         """Return the words that name the stanza, without a log file, which belongs to whoever makes the backups."""

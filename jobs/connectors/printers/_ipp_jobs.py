@@ -36,6 +36,12 @@ def one_job(door: Door, number: int) -> ipp.Group | None:
     return found[0] if found else None
 
 
+def is_listed(door: Door, number: int) -> bool:
+    """Say whether a job is among those that the queue has still to print."""
+    asked = ipp.keyword("which-jobs", "not-completed") + ipp.keyword("requested-attributes", "job-id")
+    return any(job.number("job-id") == number for job in door.ask(ipp.GET_JOBS, asked).of(ipp.JOB))
+
+
 def taken(job: ipp.Group, *, watched: bool) -> numbers.Number:
     """Return the number of a job."""
     return numbers.Number(job.number("job-id") or 0, numbers.identity(job), watched)

@@ -13,14 +13,14 @@ from daemon.api import Outlet, OutsideError, Text, UncertainError
 from jobs.connectors.printers import _ipp_number as numbers
 from jobs.connectors.printers import _ipp_wire as ipp
 from jobs.connectors.printers._ipp_door import NOT_FOUND, Door, IppRefusedError
-from jobs.connectors.printers._ipp_jobs import Past, all_jobs, one_job, taken
+from jobs.connectors.printers._ipp_jobs import Past, all_jobs, is_listed, one_job, taken
 from jobs.connectors.printers._ipp_media import ticket
 from jobs.connectors.printers._ipp_watch import Watch
 from jobs.connectors.printers._ipp_words import in_the_way, of_sheet
 from jobs.connectors.printers._names import refuse_unsound
 from jobs.kinds.printer import Fate, Printer, Printout, Standing
 
-_STOPPED_PRINTER = 5
+_IDLE_PRINTER, _STOPPED_PRINTER = 3, 5
 _PENDING, _HELD, _PROCESSING, _STOPPED, _CANCELED, _ABORTED, _COMPLETED = range(3, 10)
 """`job-state` of RFC 8011, 5.3.7."""
 _ERRORS = "job-completed-with-errors"
@@ -31,6 +31,9 @@ _FORGOTTEN = Standing(
 )
 _MEANT = {_CANCELED: ("job-canceled-by-user",), _ABORTED: ("aborted-by-system",)}
 """What an end means of which nothing else is said: cupsd 2.4.2 calls all of them `processing-to-stop-point`."""
+_STRANDED = Standing(
+    Fate.TORN, Text("its server was restarted and lost track of it: look at the paper, and cancel the sheet there")
+)
 _AGAIN = Text("the printer may have begun it more than once: look whether it came out twice")
 
 
@@ -75,7 +78,7 @@ class IppPrinter(Printer):
             return Standing(Fate.FAILED, self._why(job))
         if job.number("job-state") == _COMPLETED:
             return self._completed(job, known)
-        return self._under_way(job)
+        return self._under_way(job, known)
 
     def find(self, name: str, before: str) -> str | None:
         """Return the number of the sheet of this name; None and UncertainError as `Printer.find` says."""
@@ -115,14 +118,28 @@ class IppPrinter(Printer):
             return _TORN
         return Standing(Fate.PRINTED, None if seen.begun.get(known.id) == 1 else _AGAIN)
 
-    def _under_way(self, job: ipp.Group) -> Standing:
+    def _under_way(self, job: ipp.Group, known: numbers.Number) -> Standing:
         state, reasons = job.number("job-state"), job.words("job-state-reasons")
         if state not in {_PENDING, _PROCESSING}:
             return Standing(Fate.HELD, self._why(job))
-        why = self._in_the_way(self._printer())
+        printer = self._printer()
+        why = self._in_the_way(printer)
+        idle = why is None and state == _PENDING and printer.number("printer-state") == _IDLE_PRINTER
+        if idle and known.watched and self._stranded(job, known):
+            return _STRANDED
         if why is None and state == _PENDING and "printer-stopped" in reasons:
             why = self._why(job)
         return Standing(Fate.WAITING) if why is None else Standing(Fate.HELD, why)
+
+    def _stranded(self, job: ipp.Group, known: numbers.Number) -> bool:
+        """Say whether the server lost track of a sheet that it calls waiting, when it was restarted.
+
+        cupsd 2.4.2 that is killed after it wrote `job.cache` and before it wrote the job's own file may believe the one
+        for whether a job is to be printed and the other for its state: it waits for ever and is in no list of jobs
+        that are not ended.
+        """
+        seen, created = self.watch.seen(), job.number("time-at-creation") or 0
+        return (seen is None or created < seen.since) and not is_listed(self.door, known.id)
 
     def _why(self, job: ipp.Group) -> Text:
         reasons = job.words("job-state-reasons")

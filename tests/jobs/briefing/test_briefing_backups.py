@@ -31,6 +31,7 @@ def place(scene: Any, verdict: str = "ok", **figures: int) -> None:
         ("ok", {"BACKUP_VERIFIED": 214}, "VERIFIED"),
         ("ok", {"BACKUP_RPO": 3 * HOUR}, "VERIFIED"),
         ("ok", {"BACKUP_RPO": 30 * HOUR}, "PARTLY VERIFIED"),
+        ("ok", {}, "PARTLY VERIFIED"),
         ("ok", {"BACKUP_VERIFIED": 214, "BACKUP_UNREAD": 1}, "PARTLY VERIFIED"),
         ("unknown structure", {"BACKUP_VERIFIED": 214}, "PARTLY VERIFIED"),
         ("warn version", {"BACKUP_VERIFIED": 214}, "PARTLY VERIFIED"),

@@ -21,7 +21,7 @@ from daemon.clock import SystemClock
 from daemon.testing import make_outlet
 from jobs.connectors.backups._borg_options import BorgOptions
 from jobs.connectors.backups.borg import BORG, BorgStore
-from jobs.kinds.backup import Check, Copy, Outcome, Part, Verdict
+from jobs.kinds.backup import Check, Copy, Outcome, Part
 
 PASSPHRASE = "correct horse"
 CANARY = b"it never changes\n"
@@ -175,13 +175,8 @@ def asked(store: BorgStore, before: set[str], newest: Copy) -> Iterator[tuple[st
         yield "inventory", True, Decimal(f"{passed():.2f}")
     for check in (Check.STRUCTURE, Check.WHOLE, Check.DATA, Check.RESTORE):
         passed = stopwatch()
-        verdict = made(store, check, newest)
+        verdict = store.examine(check, newest, Part())
         yield check.value, verdict.outcome not in FINE, Decimal(f"{passed():.2f}")
-
-
-def made(store: BorgStore, check: Check, copy: Copy) -> Verdict:
-    """Return what one check says; reading the newest copy whole is the store's own."""
-    return store.verify(copy) if check is Check.WHOLE else store.examine(check, copy, Part())
 
 
 def rows(folder: Path, borg: str) -> Iterator[Row]:

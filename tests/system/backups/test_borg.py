@@ -11,7 +11,7 @@ from daemon.api import OutsideError
 from daemon.processes import look
 from jobs.kinds.backup import Check, Outcome, Part
 from tests.jobs.dump_scenes import told
-from tests.system.backups.borg_ways import Row, Scene, borgs, made, rows
+from tests.system.backups.borg_ways import Row, Scene, borgs, rows
 
 pytestmark = [pytest.mark.system, pytest.mark.skipif(not borgs(), reason="no borg is here: see .ci/borg")]
 LEVELS = ("inventory", "structure", "whole", "data", "restore")
@@ -68,7 +68,7 @@ def test_a_healthy_repository_holds_at_every_level_and_nothing_in_it_changes(sce
     assert [(copy.name, copy.files) for copy in copies] == [("shop-2", 3), ("shop-1", None)]
     assert copies[0].size == 3_000_000 + 400_000 + 17
     for check in (Check.STRUCTURE, Check.WHOLE, Check.DATA, Check.RESTORE, Check.VERSION):
-        verdict = made(store, check, copies[0])
+        verdict = store.examine(check, copies[0], Part())
         assert verdict.outcome is Outcome.HELD, verdict
     assert store.examine(Check.DATA, copies[0], Part(2, 3)).outcome is Outcome.PARTLY
     assert store.examine(Check.KEY, copies[0], Part()).outcome in {Outcome.HELD, Outcome.WARN}
@@ -104,7 +104,7 @@ def test_a12_a_lock_that_is_held_is_unknown_and_stays(scene: Scene) -> None:
     held.mkdir()
     (held / "elsewhere@1.2-3").touch()
     for check in (Check.STRUCTURE, Check.WHOLE, Check.DATA, Check.RESTORE):
-        verdict = made(store, check, newest)
+        verdict = store.examine(check, newest, Part())
         assert verdict.outcome is Outcome.UNKNOWN
         assert "another borg has locked it" in told(verdict.reason)
         assert verdict.again
@@ -137,9 +137,9 @@ def test_a28_a_repository_that_can_not_be_written_to_says_so_and_is_read_without
     store = scene.opened(program=program, bypass_lock=True)
     newest = store.inventory().copies[0]
     for check in (Check.WHOLE, Check.RESTORE):
-        assert made(store, check, newest).outcome is Outcome.HELD
+        assert store.examine(check, newest, Part()).outcome is Outcome.HELD
     for check in (Check.STRUCTURE, Check.DATA):
-        verdict = made(store, check, newest)
+        verdict = store.examine(check, newest, Part())
         assert verdict.outcome is Outcome.UNKNOWN
         assert "for this check borg must write its notes" in told(verdict.reason)
 
@@ -165,7 +165,7 @@ def test_a24_borg_that_hangs_is_ended_within_its_limit_and_leaves_no_lock(scene:
     newest = scene.opened().inventory().copies[0]
     os.mkfifo(tmp_path / "passphrase")
     store = scene.opened(limit="3s", passphrase_file=str(tmp_path / "passphrase"), passphrase=None)
-    verdict = store.verify(newest)
+    verdict = store.examine(Check.WHOLE, newest, Part())
     assert verdict.outcome is Outcome.UNKNOWN
     assert "was not done after" in told(verdict.reason)
     assert not list(scene.repository.glob("lock*"))
@@ -193,7 +193,7 @@ def test_a_repository_on_another_machine_is_reached_by_ssh_and_nothing_is_asked_
     store = scene.opened(repository=f"ssh://nobody{scene.repository}", ssh=str(ssh))
     newest = store.inventory().copies[0]
     for check in (Check.STRUCTURE, Check.WHOLE, Check.DATA, Check.RESTORE):
-        assert made(store, check, newest).outcome is Outcome.HELD
+        assert store.examine(check, newest, Part()).outcome is Outcome.HELD
     ssh.write_text("#!/bin/sh\necho Host key verification failed. >&2; exit 255\n", encoding="utf-8")
     with pytest.raises(OutsideError, match="the other machine closed the connection"):
         scene.opened(repository=f"ssh://nobody{scene.repository}", ssh=str(ssh)).inventory()
@@ -204,14 +204,14 @@ def test_an_archive_whose_name_borg_would_fill_in_is_read_as_it_is_called(scene:
     store = scene.opened()
     copy = store.inventory().copies[0]
     assert copy.name == "{now} 'x' -- --repair"
-    assert store.verify(copy).outcome is Outcome.HELD
+    assert store.examine(Check.WHOLE, copy, Part()).outcome is Outcome.HELD
 
 
 def test_a_repository_put_back_to_an_earlier_state_is_told(scene: Scene, tmp_path: Path) -> None:
     shutil.copytree(scene.repository, tmp_path / "earlier")
     scene.archive("shop-3")
     store = scene.opened()
-    assert store.verify(store.inventory().copies[0]).outcome is Outcome.HELD
+    assert store.examine(Check.WHOLE, store.inventory().copies[0], Part()).outcome is Outcome.HELD
     shutil.rmtree(scene.repository)
     shutil.copytree(tmp_path / "earlier", scene.repository)
     with pytest.raises(OutsideError, match="it is older than when it was last read"):

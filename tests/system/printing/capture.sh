@@ -24,7 +24,6 @@ stop) exit 4 ;;
 cancel) exit 5 ;;
 esac
 name=$1.$$.pdf
-cat "${6:--}" >"$place/.$name" && mv "$place/.$name" "$place/$name"
+cat "${6:--}" >"$place/.$name" && mv "$place/.$name" "$place/$name" || exit 1
 printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$4" "$name" "$3" >>"$place/log"
-[ "$how" = late ] && exit 1
-exit 0
+[ "$how" != late ]

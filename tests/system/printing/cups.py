@@ -168,6 +168,12 @@ class Cups:
         """Release a held sheet."""
         self._command("lp", "-i", str(job), "-H", "resume")
 
+    def release_all(self) -> None:
+        """Release every sheet that is held."""
+        listed = self._command("lpstat", "-W", "not-completed", "-o")
+        for line in listed.splitlines():
+            self.release(int(line.split()[0].rpartition("-")[2]))
+
     def cancel(self, job: int) -> None:
         """Cancel a sheet."""
         self._command("cancel", str(job))
@@ -177,12 +183,12 @@ class Cups:
         files = [self.folder / "cupsd.out", self.folder / "log" / "error_log"]
         return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
 
-    def _command(self, program: str, *words: str) -> None:
+    def _command(self, program: str, *words: str) -> str:
         where = f"127.0.0.1:{self.port}"
-        subprocess.run(
-            [program, "-h", where, *words], check=True, capture_output=True, timeout=PATIENCE,
+        return subprocess.run(
+            [program, "-h", where, *words], check=True, capture_output=True, timeout=PATIENCE, text=True,
             env={**os.environ, "CUPS_SERVER": where, "CUPS_USER": "nightclerk"},
-        )  # fmt: skip
+        ).stdout  # fmt: skip
 
     def _stop(self, how: signal.Signals) -> None:
         assert self.running is not None

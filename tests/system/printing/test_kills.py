@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 from daemon.api import OutsideError, UncertainError
+from daemon.clock import stopwatch
 from jobs.kinds.printer import Fate, Printer
 from jobs.testing_printers import sheet
 from tests.system.printing.cups import Cups, why_not
-from tests.system.printing.scene import opened, titles, until
+from tests.system.printing.scene import LOOK, next_second, opened, titles, until
 
 pytestmark = [pytest.mark.system, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-ROUNDS = 24
+ROUNDS = 16
+LONG_ENOUGH = 8.0
+"""Seconds; cupsd 2.4.2 that was killed and started at once now and then leaves a sheet under way that is out already."""
+CALM = 0.3
+"""How often a sheet is handed over in between while nothing is killed."""
 LONGEST = 0.12
 """Seconds from handing a sheet over to the kill: about what a sheet takes."""
 
@@ -28,7 +33,7 @@ class Said:
     plainly: bool
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_what_is_said_of_a_sheet_after_a_kill_holds_against_the_paper(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     said: dict[str, Said] = {}
@@ -38,10 +43,12 @@ def test_what_is_said_of_a_sheet_after_a_kill_holds_against_the_paper(tmp_path: 
         for n in range(1, ROUNDS):
             name = f"order-{n}"
             said[name] = _round(cups, name, before, chance)
-            time.sleep(chance.choice([0, 0, 1.1]))
+            if chance.random() < CALM:
+                said[f"calm-{n}"] = _calm(cups, f"calm-{n}")
         _settled(cups)
         counts = {name: titles(cups, "SLIPS").count(name) for name in said}
     print(sorted((str(one.fate), one.plainly, counts[name]) for name, one in said.items()))
+    assert sum(one.fate is Fate.WAITING for one in said.values()) <= ROUNDS / 4
     for name, one in said.items():
         if one.fate is None:
             assert counts[name] == 0, (name, one)
@@ -71,8 +78,20 @@ def _round(cups: Cups, name: str, before: str, chance: random.Random) -> Said:
     return Said(None, plainly=False) if number is None else _ended(again, number)
 
 
+def _calm(cups: Cups, name: str) -> Said:
+    """Hand a sheet over once the second of the last restart is over."""
+    cups.behave("SLIPS", "ok")
+    next_second()
+    printer = opened(cups, "SLIPS")
+    said = _ended(printer, printer.submit(sheet(name)))
+    assert said.plainly
+    return said
+
+
 def _ended(printer: Printer, number: str) -> Said:
-    standing = until(printer, number, Fate.PRINTED, Fate.TORN, Fate.FORGOTTEN)
+    passed = stopwatch()
+    while (standing := printer.standing(number)).fate in {Fate.WAITING, Fate.HELD} and passed() < LONG_ENOUGH:
+        time.sleep(LOOK)
     return Said(standing.fate, plainly=standing.fate is Fate.PRINTED and standing.reason is None)
 
 
