@@ -251,7 +251,7 @@ def tables(found: Iterable[Row]) -> list[str]:
 
 def disk_rows(folder: Path) -> Iterator[Row]:
     """Yield a row for each way to break backups that are files."""
-    targets = {
+    targets: dict[str, tuple[str, dict[str, Any]]] = {
         "files, folders with a list": ("folder", {}),
         "files, folders with a list and a drill": ("folder", {"drill": DRILL}),
         "files, tar with a list": ("w", {}),
