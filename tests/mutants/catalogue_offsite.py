@@ -4,6 +4,7 @@ from tests.mutants.mutant import J, Mutant, S
 
 _B = "jobs/connectors/backups"
 _S3, _REFUSED = f"{J}/test_backups_s3.py", f"{J}/test_backups_s3_refused.py"
+_CONFIGURED = f"{J}/test_backups_s3_configured.py"
 _DRILL, _OWN, _JOB = f"{J}/test_backups_files_drill.py", f"{J}/test_backups_command.py", f"{J}/test_command_job.py"
 
 OFFSITE = (
@@ -40,12 +41,12 @@ OFFSITE = (
     Mutant(
         7, "a lock that has ended is none", f"{_B}/_s3_checking.py",
         "short = [key for key, lock in locks.items() if lock is not None and lock.until < wanted]", "short = list[str]()",
-        f"{_S3}::test_c12_a_lock_holds_for_as_long_as_the_owner_wants",
+        f"{_CONFIGURED}::test_c12_a_lock_holds_for_as_long_as_the_owner_wants",
     ),
     Mutant(
         7, "a lock that may not be read is unknown", f"{_B}/_s3_asking.py",
         "            if error.code in {NO_LOCK, ODD_BUCKET_LOCK, NO_BUCKET_LOCK}:\n", "            if error.code:\n",
-        f"{_S3}::test_c12_a_missing_lock_is_a_broken_promise_and_one_that_may_not_be_read_is_unknown",
+        f"{_CONFIGURED}::test_c12_a_missing_lock_is_a_broken_promise_and_one_that_may_not_be_read_is_unknown",
     ),
     Mutant(
         7, "what was not read back is not called read", f"{_B}/_s3_store.py",
@@ -55,7 +56,7 @@ OFFSITE = (
     Mutant(
         9, "keys go over no open line", f"{_B}/_s3_options.py",
         'if parts.scheme == "http" and not _is_loopback(parts.hostname):', 'if parts.scheme == "gopher":',
-        f"{_S3}::test_options_that_could_mean_anything_are_refused",
+        f"{_CONFIGURED}::test_options_that_could_mean_anything_are_refused",
     ),
     Mutant(
         10, "no name of an archive leads out", f"{_B}/_archives.py",
@@ -122,7 +123,7 @@ OFFSITE = (
     Mutant(
         10, "what a killed drill left goes at the next start", f"{_B}/files.py",
         "            self._drill.sweep()\n", "            pass\n",
-        f"{_DRILL}::test_a27_what_a_killed_run_left_goes_at_the_next_start",
+        f"{J}/test_backups_files_scratch.py::test_a27_what_a_killed_run_left_goes_at_the_next_start",
     ),
     Mutant(
         10, "a routine's program that hangs is ended with its children", "jobs/connectors/_own_program.py",

@@ -27,6 +27,7 @@ from tests.jobs.archive_scenes import CANARY, content, tarred
 from tests.jobs.dump_scenes import flipped, put
 from tests.jobs.s3_fake import Bucket, kept, serving
 from tests.jobs.s3_scenes import opened as bucket_opened
+from tests.system.crash.test_limits import fill
 
 Row = tuple[str, str, str, Decimal]
 NOT_SEEN = "not seen"
@@ -296,10 +297,3 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(folder: Path) -> None:
-    """Write until nothing fits any more."""
-    with (folder / "filler").open("ab", buffering=0) as filler, contextlib.suppress(OSError):
-        while True:
-            filler.write(b"x" * 65536)
