@@ -21,7 +21,7 @@ CANARY = b"sing"
 def content(seed: int = 0, files: int = 4) -> dict[str, bytes]:
     """Return some files by name, among them a canary."""
     dice = random.Random(seed)
-    made = {f"srv/shop/uploads/{n}.jpg": dice.randbytes(700 + n) for n in range(files)}
+    made = {f"srv/shop/uploads/{n}.jpg": dice.randbytes(7000 + n) for n in range(files)}
     return {"srv/shop/canary.txt": CANARY, **made}
 
 
@@ -72,7 +72,7 @@ def restored(folder: Path, check: Check = Check.RESTORE, **options: Any) -> Verd
 def drilled(folder: Path, archive: bytes, **options: Any) -> Verdict:
     """Return what a drill of one archive says."""
     put(folder / "nas" / "shop.backup", archive, THEN)
-    return restored(folder, **options)
+    return restored(folder, Check.RESTORE, **options)
 
 
 def stays(folder: Path) -> list[Path]:

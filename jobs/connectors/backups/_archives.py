@@ -8,6 +8,7 @@ are left out and counted, so that no name can lead out by one. A name with `..` 
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from daemon.api import Text
 from jobs.connectors.backups._drill_options import parts_of
 from jobs.connectors.backups._outcomes import Budget, DamagedError, UnknownError
-from jobs.connectors.backups._unpacking import CHUNK, Packing, damage_told, packed_as, require_all_listed, stream_of
+from jobs.connectors.backups._unpacking import CHUNK, Packing, damage_told, packed_as, require_all_listed, unpacked
 from jobs.connectors.backups.tree import files_below, open_below, shown, steady
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ class Unpacking:
         """Unpack what holds one file and does not know its name."""
         packing = packed_as(file.read(8))
         file.seek(0)
-        with damage_told(packing.value):
-            self._write((name,), stream_of(file, packing))
+        with closing(unpacked(file, packing)) as pieces:
+            self._write((name,), _Pieces(pieces))
 
     def _wants(self, parts: tuple[str, ...]) -> bool:
         return not self.include or any(parts[: len(one)] == one for one in self.include)
@@ -97,8 +98,8 @@ class Unpacking:
     def _tar(self, file: BinaryIO, packing: Packing) -> None:
         import tarfile  # noqa: PLC0415 - memory that only a drill needs
 
-        with damage_told(packing.value):
-            stream = _Remembering(stream_of(file, packing), Budget(self.budget.left))
+        with damage_told(packing.value), closing(unpacked(file, packing)) as pieces:
+            stream = _Remembering(_Pieces(pieces), Budget(self.budget.left))
             if stream.peek()[_MAGIC] != b"ustar":
                 raise UnknownError(_STRANGE)
             try:
@@ -110,8 +111,6 @@ class Unpacking:
                 raise DamagedError(_CUT_OFF) from error
 
     def _tar_member(self, archive: "TarFile", member: "TarInfo") -> None:
-        from tarfile import FilterError, data_filter  # noqa: PLC0415
-
         if member.isdir():
             return
         parts = _inside(member.name)
@@ -120,10 +119,7 @@ class Unpacking:
         elif not member.isreg():
             self.left_out += 1
         elif self._wants(parts):
-            try:
-                data_filter(member, str(self.into))
-            except FilterError as error:
-                raise UnknownError(_leads_out(member.name)) from error
+            _require_harmless(member, self.into)
             content = archive.extractfile(member)
             assert content is not None
             self._write(parts, content)
@@ -175,6 +171,40 @@ class Unpacking:
             while piece := content.read(CHUNK):
                 self.budget.spend(len(piece))
                 out.write(piece)
+
+
+class _Pieces:
+    """Reads from pieces as from a file; one piece is held at a time."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = memoryview(b"")
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, fewer at the end only."""
+        found = bytearray()
+        while len(found) < size:
+            wanted = size - len(found)
+            found += self._held[:wanted]
+            self._held = self._held[wanted:]
+            if not self._held:
+                piece = next(self._pieces, None)
+                if piece is None:
+                    break
+                self._held = memoryview(piece)
+        return bytes(found)
+
+
+def _require_harmless(member: "TarInfo", into: Path) -> None:
+    """Raise UnknownError for what Python's own filter refuses; early releases of 3.11 have none; ours is stricter."""
+    import tarfile  # noqa: PLC0415 - memory that only a drill needs
+
+    if not hasattr(tarfile, "data_filter"):
+        return
+    try:
+        tarfile.data_filter(member, str(into))
+    except tarfile.FilterError as error:
+        raise UnknownError(_leads_out(member.name)) from error
 
 
 class _Remembering:

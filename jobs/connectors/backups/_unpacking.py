@@ -6,7 +6,7 @@ name, as Python has learnt it in 3.14 only; it writes a checksum unless it is to
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
@@ -93,7 +93,7 @@ def damage_told(packing: str) -> Iterator[None]:
         raise spoilt from error
 
 
-def unpacked(file: BinaryIO, packing: Packing) -> Iterator[bytes]:
+def unpacked(file: BinaryIO, packing: Packing) -> Generator[bytes, None, None]:
     """Yield what a file holds in pieces of up to `CHUNK` bytes.
 
     Raise DamagedError where it is cut off or its checksum fails, UnknownError where it can't be unpacked here, and
@@ -103,12 +103,12 @@ def unpacked(file: BinaryIO, packing: Packing) -> Iterator[bytes]:
         yield from _through_zstd(file)
         return
     with damage_told(packing.value):
-        stream = stream_of(file, packing)
+        stream = _stream_of(file, packing)
         while piece := stream.read(CHUNK):
             yield piece
 
 
-def stream_of(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
+def _stream_of(file: BinaryIO, packing: Packing) -> BinaryIO | BufferedIOBase:
     """Return what a file holds as something to read from; raise UnknownError where it can't be unpacked here."""
     if packing is Packing.GZIP:
         from gzip import GzipFile  # noqa: PLC0415
