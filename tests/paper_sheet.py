@@ -31,7 +31,9 @@ class Picture:
 def sheets() -> Iterator[Sheet]:
     """Yield each document: everyday ones, long ones, copies and gifts, and one for each of the addresses."""
     yield scenes.slip()
-    yield scenes.slip("long", copy="COPY", note="Please leave it with the neighbour.\nThank you!", **{"with": ["1043", "1044"]})
+    yield scenes.slip(
+        "long", copy="COPY", note="Please leave it with the neighbour.\nThank you!", **{"with": ["1043", "1044"]}
+    )
     yield scenes.slip("arabic", gift=True, copy="paper jam")
     yield scenes.slip(lines=30)
     yield scenes.pick_list()

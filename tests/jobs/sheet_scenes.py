@@ -135,15 +135,12 @@ class FakePrinter(Printer):
             return Standing(Fate.HELD, self.stuck)
         if habit.startswith("tear"):
             return Standing(Fate.TORN)
-        if habit == "echo":
-            self._out(number, 2)
-            self.jobs[number] = "done"
-            return Standing(Fate.PRINTED, Text("look whether it came out twice"))
         told = {"forget": Fate.FORGOTTEN, "give-up": Fate.FAILED, "done": Fate.PRINTED}.get(habit)
         if told is None:
-            self._out(number)
+            twice = habit == "echo"
+            self._out(number, 1 + twice)
             self.jobs[number] = "done"
-            return Standing(Fate.PRINTED)
+            return Standing(Fate.PRINTED, Text("look whether it came out twice") if twice else None)
         return Standing(told, Text("it was cancelled there") if told is Fate.FAILED else None)
 
     def find(self, name: str, before: str) -> str | None:

@@ -5,10 +5,11 @@ from tests.mutants.catalogue_borg import BORG
 from tests.mutants.catalogue_databases import DATABASES
 from tests.mutants.catalogue_effects import EFFECTS
 from tests.mutants.catalogue_jobs import JOBS
+from tests.mutants.catalogue_offsite import OFFSITE
 from tests.mutants.catalogue_printers import PRINTERS
 from tests.mutants.catalogue_restic import RESTIC
 from tests.mutants.catalogue_sheets import SHEETS
 from tests.mutants.catalogue_shopify import SHOPIFY
 from tests.mutants.catalogue_upkeep import UPKEEP
 
-MUTANTS = (*EFFECTS, *UPKEEP, *JOBS, *SHOPIFY, *SHEETS, *PRINTERS, *BACKUPS, *RESTIC, *BORG, *DATABASES)
+MUTANTS = (*EFFECTS, *UPKEEP, *JOBS, *SHOPIFY, *SHEETS, *PRINTERS, *BACKUPS, *RESTIC, *BORG, *DATABASES, *OFFSITE)
