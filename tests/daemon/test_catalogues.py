@@ -10,7 +10,10 @@ from daemon.render.languages import LANGUAGES
 from tests.catalogues import books
 from tests.jobs.briefing import mornings
 
-SAME = {"Newsletter: {subject}", "Test", "id {id}", "ok", "{n} ok"}
+SAME = {
+    "Newsletter: {subject}", "Test", "id {id}", "ok", "{n} ok", "data", "Order", "RPO {age}", "borg {version}",
+    "pg_verifybackup: {said}", "pgbackrest verify: {said}",
+}  # fmt: skip
 """What Swedes, Germans and Norwegians say in English too."""
 _REMEDY = "run `make catalogues` and fill in what it lists"
 
