@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit coverage system mail replay crash mutants sweep docs catalogues lock clean
+.PHONY: demo test lint unit coverage system mail replay crash paper-crash mutants sweep docs catalogues lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nightclerk demo
@@ -51,6 +51,11 @@ replay: $(VENV)/.developed
 SEED ?= 1
 crash: $(VENV)/.developed
 	$(BIN)/python -m tests.system.crash --seed $(SEED) $(if $(POINT),--point $(POINT))
+
+# A morning's paper on a real cupsd, broken at 100 drawn points: daemon killed, cupsd killed, queues failing (root).
+POINTS ?= 100
+paper-crash: $(VENV)/.developed
+	$(BIN)/python -m tests.system.printing.crash --seed $(SEED) --points $(POINTS) $(if $(POINT),--point $(POINT))
 
 bench: $(VENV)/.developed
 	$(BIN)/python -m tests.benchmarks
