@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import IO
 
 from daemon.api import OutsideError, stopwatch
+from jobs.connectors._command_kept import Kept
 
 GRACE = 30.0
 """Seconds between asking a program to end and ending it: restic and borg give their locks back in that time."""
@@ -189,41 +190,11 @@ def _why(error: OSError | ValueError) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else "an argument can't be used"
 
 
-@dataclass
-class _Kept:
-    """The beginning of a stream, up to `most` bytes."""
-
-    most: int
-    cut: bool = False
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, part: bytes) -> None:
-        """Take what was read, or what there is room for."""
-        part, rest = part[: self.most - self.size], part[self.most - self.size :]
-        self.cut = self.cut or bool(rest)
-        if part:
-            self.parts.append(part)
-            self.size += len(part)
-
-    def take(self) -> bytes:
-        """Return what was kept, and keep it no longer."""
-        taken = self.content
-        self.parts.clear()
-        self.size = 0
-        return taken
-
-    @property
-    def content(self) -> bytes:
-        """All that was kept."""
-        return b"".join(self.parts)
-
-
 class _Watch:
     """Feeds a program and keeps what it prints."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", given: bytes | Iterable[bytes], most: int) -> None:
-        self.kept = (_Kept(most), _Kept(most))
+        self.kept = (Kept(most), Kept(most))
         self._process = process
         self._given = memoryview(b"")
         self._more = iter([given] if isinstance(given, bytes) else given)
@@ -279,7 +250,7 @@ class _Watch:
             os.close(self._handle)
             self._handle = None
 
-    def _read(self, kept: _Kept, stream: IO[bytes]) -> None:
+    def _read(self, kept: Kept, stream: IO[bytes]) -> None:
         part = os.read(stream.fileno(), 65536)
         kept.add(part)
         if not part:
