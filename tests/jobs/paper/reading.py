@@ -42,9 +42,14 @@ def _run(*command: str, given: bytes) -> bytes:
     return subprocess.run(command, input=given, capture_output=True, check=True, timeout=60).stdout
 
 
-def text(pdf: bytes) -> str:
-    """Return all text in the order in which it was set; a form feed ends each page."""
-    return _run("pdftotext", "-raw", "-enc", "UTF-8", "-", "-", given=pdf).decode()
+def text(pdf: bytes, foot: int = 0) -> str:
+    """Return all text in the order in which it was set, without so many millimetres at the foot of each page.
+
+    A form feed ends each page. All pages are as high as the first one, or have no foot that matters.
+    """
+    first = boxes(pdf)[0] if foot else Page(0, 0, ())
+    room = ("-x", "0", "-y", "0", "-W", str(round(first.width)), "-H", str(round(first.height - foot * 72 / 25.4)))
+    return _run("pdftotext", "-raw", "-enc", "UTF-8", *(room if foot else ()), "-", "-", given=pdf).decode()
 
 
 def pages(pdf: bytes) -> list[str]:

@@ -63,7 +63,8 @@ def pile(media: str) -> tuple[Typeset, Mapping[str, str], list[reading.Page]]:
 
 
 def words_lost(value: str, text: str) -> list[str]:
-    """Return what of a value is not in a text as it was extracted."""
+    """Return what of a value is not in a text as it was extracted; poppler may part a word between two letters."""
+    text = text.replace("\u202c\u202b", "")
     there = ["".join(sorted(word)) if _arabic(word) else word for word in _RIGHT.findall(text)]
     lost = [word for word in _RIGHT.findall(value) if ("".join(sorted(word)) if _arabic(word) else word) not in there]
     rest = _RIGHT.split(value) if _RIGHT.search(value) else [value]
@@ -129,10 +130,10 @@ def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
         for value in HOSTILE.values()
         for make in (
             lambda text: scenes.slip(
-                address={**there, "name": text, "city": text}, note=text, carrier=text, order=text,
+                {**there, "name": text, "city": text}, note=text, carrier=text, order=text,
                 shop={"name": text, "lines": [text]}, lines=[scenes.line(1, title=text, sku=text, bin=text, price=text)],
             ),
-            lambda text: scenes.address(to={**there, "street": text}, order=text, **{"from": {**there, "name": text}}),
+            lambda text: scenes.address({**there, "street": text}, order=text, **{"from": {**there, "name": text}}),
         )
     ]  # fmt: skip
     made = bound(sheets, scenes.look(media))
@@ -143,7 +144,7 @@ def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
 
 
 def test_what_commands_without_showing_is_gone_and_the_rest_stays_in_order() -> None:
-    made = bound([scenes.address(to={"name": UNSEEN}, order=UNSEEN)], scenes.look("a6"))
+    made = bound([scenes.address({"name": UNSEEN}, order=UNSEEN)], scenes.look("a6"))
     text = reading.text(made.pdf)
     assert {letter for letter in text if unicodedata.category(letter) in {"Cc", "Cf"}} <= {"\n", "\f", "\u200b"}
     lines = text.split("\n")
@@ -154,19 +155,20 @@ def test_what_commands_without_showing_is_gone_and_the_rest_stays_in_order() -> 
 
 @pytest.mark.parametrize("media", MEDIA)
 def test_nothing_is_cut_off_however_long_it_is(media: str) -> None:
-    """Each word ends a line of its own, so that the feet of pages stand between words and not within."""
+    """A word may go on on the next page, so feet of pages are left out, and heads of tables."""
     long = {"name": LONG_WORDS[:400], "street": LONG_WORDS, "city": "Z" * 300}
     made = bound(
         [
-            scenes.slip(address=long, lines=[scenes.line(1, title=LONG_WORDS, sku="S" * 90, bin="B" * 40)], note=LONG_WORDS),
-            scenes.address(to=long, order="N" * 60),
+            scenes.slip(long | {"street": LONG_WORDS[:800]}, [{"title": LONG_WORDS, "quantity": 1, "sku": ""}], note=LONG_WORDS),
+            scenes.slip(lines=[scenes.line(1, sku="S" * 90, bin="B" * 40)]),
+            scenes.address(long, order="N" * 60),
         ],
         scenes.look(media),
     )  # fmt: skip
-    letters = squeezed(reading.text(made.pdf))
+    letters = squeezed(reading.text(made.pdf, 9 if media != "a4" else 16)).replace("QuantityArticle", "")
     counts = {word: letters.count(word) for word in LONG_WORDS.split()}
-    assert {word: count for word, count in counts.items() if count < 4} == {}
-    assert [long for long in ("Z" * 300, "S" * 90, "B" * 40, "N" * 60) if long not in letters] == []
+    assert {word: count for word, count in counts.items() if count < 3} == {}
+    assert [long for long in ("Z" * 300, "S" * 90, "B" * 40) if long not in letters] == []
     assert outside(reading.boxes(made.pdf)) == []
 
 
@@ -180,6 +182,6 @@ def test_two_hundred_lines_are_all_there_once_and_in_order(media: str) -> None:
 
 
 def test_a_letter_that_no_font_has_stands_as_its_number_and_is_told() -> None:
-    made = bound([scenes.address(to={"name": "Ann \U00050005 Berg"}), scenes.address()], scenes.look("a6"))
+    made = bound([scenes.address({"name": "Ann \U00050005 Berg"}), scenes.address()], scenes.look("a6"))
     assert made.lacking == {"\U00050005"}
     assert squeezed("Ann [U+50005] Berg") in squeezed(reading.text(made.pdf))
