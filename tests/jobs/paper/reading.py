@@ -9,11 +9,15 @@ import subprocess
 import unicodedata
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler's pdftotext and pdftoppm")
 zbar = pytest.mark.skipif(shutil.which("zbarimg") is None, reason="needs zbarimg of zbar-tools")
+EVERY_MEDIA = ["a6", *(pytest.param(media, marks=pytest.mark.slow) for media in ("a4", "100x150", "thermal"))]
+"""Every paper, of which one is looked at each time and the others by the slower targets."""
 _PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.DOTALL)
 _WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
 
@@ -71,10 +75,11 @@ def _word(found: tuple[str, ...]) -> Word:
     return Word(left, top, right, bottom, unescape(found[4]))
 
 
-def picture(pdf: bytes, dpi: int, page: int = 1) -> bytes:
-    """Return a page as a grey picture (PGM)."""
-    at = str(page)
-    return _run("pdftoppm", "-gray", "-r", str(dpi), "-f", at, "-l", at, "-", given=pdf)
+def pictures(pdf: bytes, dpi: int) -> list[bytes]:
+    """Return the pages as grey pictures (PGM)."""
+    with TemporaryDirectory() as folder:
+        _run("pdftoppm", "-gray", "-r", str(dpi), "-", f"{folder}/page", given=pdf)
+        return [file.read_bytes() for file in sorted(Path(folder).iterdir())]
 
 
 def codes(pgm: bytes) -> list[str]:
@@ -112,3 +117,9 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
             if wide > 1 and high > min(one.bottom - one.top, other.bottom - other.top) / 3:
                 found.append((one.text, other.text))
     return found
+
+
+def cut(pgm: bytes, word: Word, dpi: int) -> bytes:
+    """Return the dots of a word's box in a picture."""
+    left, top, right, bottom = (round(side * dpi / 72) for side in (word.left, word.top, word.right, word.bottom))
+    return b"".join(row[left:right] for row in rows(pgm)[top:bottom])

@@ -14,7 +14,7 @@ from functools import cache
 
 import pytest
 
-from jobs.kinds.paper import MEDIA, PICK_LIST
+from jobs.kinds.paper import PICK_LIST
 from jobs.paper.typesetting import Sheet, Typeset, bound
 from tests.jobs import paper_scenes as scenes
 from tests.jobs.paper import reading
@@ -91,7 +91,7 @@ def outside(pages: Iterable[reading.Page]) -> list[reading.Word]:
     ]
 
 
-@pytest.mark.parametrize("media", MEDIA)
+@pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 @pytest.mark.parametrize("number", range(1, len(scenes.ADDRESSES) + 1), ids=list(scenes.ADDRESSES))
 def test_every_letter_of_an_address_is_on_every_document(media: str, number: int) -> None:
     there = list(scenes.ADDRESSES.values())[number - 1]
@@ -101,14 +101,14 @@ def test_every_letter_of_an_address_is_on_every_document(media: str, number: int
         assert {sheet: [lost for value in there.values() for lost in words_lost(value, texts[sheet])]} == {sheet: []}
 
 
-@pytest.mark.parametrize("media", MEDIA)
+@pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_no_word_leaves_its_page(media: str) -> None:
     pages = pile(media)[2]
     assert len(pages) >= len(everything())
     assert outside(pages) == []
 
 
-@pytest.mark.parametrize("media", MEDIA)
+@pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_no_two_words_lie_upon_each_other(media: str) -> None:
     assert [two for page in pile(media)[2] for two in reading.overlaps(page)] == []
 
@@ -122,7 +122,7 @@ def test_what_is_read_from_the_right_starts_at_the_right(name: str) -> None:
     assert places[first[::-1]] > places[second[::-1]]
 
 
-@pytest.mark.parametrize("media", ["a4", "thermal"])
+@pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
     there = dict.fromkeys(("name", "street", "city", "postcode", "country"), "")
     sheets = [
@@ -153,7 +153,7 @@ def test_what_commands_without_showing_is_gone_and_the_rest_stays_in_order() -> 
     assert "AB[31mCDEF" in [word.text for word in reading.boxes(made.pdf)[0].words]
 
 
-@pytest.mark.parametrize("media", MEDIA)
+@pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_nothing_is_cut_off_however_long_it_is(media: str) -> None:
     """A word may go on on the next page, so feet of pages are left out, and heads of tables."""
     long = {"name": LONG_WORDS[:400], "street": LONG_WORDS, "city": "Z" * 300}
@@ -172,7 +172,7 @@ def test_nothing_is_cut_off_however_long_it_is(media: str) -> None:
     assert outside(reading.boxes(made.pdf)) == []
 
 
-@pytest.mark.parametrize("media", MEDIA)
+@pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_two_hundred_lines_are_all_there_once_and_in_order(media: str) -> None:
     made = bound([scenes.slip(lines=200), scenes.pick_list(rows=200)], scenes.look(media))
     assert made.problems == ()
