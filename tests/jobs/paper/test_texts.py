@@ -131,7 +131,7 @@ def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
         for make in (
             lambda text: scenes.slip(
                 {**there, "name": text, "city": text}, note=text, carrier=text, order=text,
-                shop={"name": text, "lines": [text]}, lines=[scenes.line(1, title=text, sku=text, bin=text, price=text)],
+                shop={"name": text, "lines": [text]}, lines=[scenes.line(1, title=text, sku=text)],
             ),
             lambda text: scenes.address({**there, "street": text}, order=text, **{"from": {**there, "name": text}}),
         )
@@ -140,7 +140,7 @@ def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
     assert made.problems == ()
     letters = squeezed(reading.text(made.pdf))
     counts = {name: letters.count(squeezed(value)) for name, value in HOSTILE.items()}
-    assert {name: count for name, count in counts.items() if count < 13} == {}
+    assert {name: count for name, count in counts.items() if count < 12} == {}
 
 
 def test_what_commands_without_showing_is_gone_and_the_rest_stays_in_order() -> None:
