@@ -110,3 +110,14 @@ def test_a_template_reaches_nobody_whatever_it_imports(own: Path, proxy: list[by
     made = set_with(own, '#import ("@" + "preview/tiaoma:0.3.0"): *\n' + FRAME.format(body="[x]"))
     assert told(made).startswith("Your own template could not be used")
     assert proxy == []
+
+
+@reading.poppler
+def test_no_template_can_show_what_a_gift_cost(own: Path) -> None:
+    shows = 'd.lines.map(row => row.at("price", default: "none")).join(" "); [ #d.total.]'
+    (own / "paper" / "slip.typ").write_text(FRAME.format(body=shows))
+    made = bound([scenes.slip(gift=True), scenes.slip()], scenes.look("a6", own))
+    gift, other = reading.pages(made.pdf)
+    assert gift.split() == ["none", "none", "none", "."]
+    assert "101,00" in other
+    assert "306,00" in other

@@ -58,6 +58,14 @@ def test_pages_are_numbered_sheet_by_sheet_also_in_a_pile_of_many(media: str) ->
     assert ends[0] == ends[4] != "Page 1 of 1"
 
 
+@pytest.mark.parametrize("name", ["hebrew", "arabic"])
+def test_an_address_from_the_right_begins_at_the_right(name: str) -> None:
+    """Its postcode goes before the city, so it stands to the right of it; poppler gives words as seen from the left."""
+    places = {word.text: word.left for word in reading.boxes(bound([scenes.address(name)], scenes.look("a6")).pdf)[0].words}
+    there = scenes.ADDRESSES[name]
+    assert places[there["postcode"]] > places[there["city"].split()[0][::-1]]
+
+
 def test_a_roll_is_one_piece_until_it_is_too_long_for_a_printer() -> None:
     short = reading.boxes(bound([scenes.slip(lines=30)], scenes.look("thermal")).pdf)
     assert len(short) == 1

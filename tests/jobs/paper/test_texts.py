@@ -169,7 +169,9 @@ def test_nothing_is_cut_off_however_long_it_is(media: str) -> None:
     counts = {word: letters.count(word) for word in LONG_WORDS.split()}
     assert {word: count for word, count in counts.items() if count < 3} == {}
     assert [long for long in ("Z" * 300, "S" * 90, "B" * 40) if long not in letters] == []
-    assert outside(reading.boxes(made.pdf)) == []
+    pages = reading.boxes(made.pdf)
+    assert outside(pages) == []
+    assert [two for page in pages for two in reading.overlaps(page)] == []
 
 
 @pytest.mark.parametrize("media", reading.EVERY_MEDIA)
