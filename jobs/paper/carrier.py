@@ -17,14 +17,19 @@ MOST_BYTES, MOST_PAGES = 5_000_000, 10
 """Of one label. The largest seen of carriers are some 500 kB, one or two pages."""
 EDGE, STRIP = 2.0, 6.0
 """Millimetres that stay white on three sides, and below, where the order's name stands."""
-_HEAD = 1024
-"""Bytes within which a PDF says that it is one (ISO 32000-1, annex H.3.4.1)."""
+_HEAD = _TAIL = 1024
+"""Bytes within which a PDF says that it is one, and that it has ended (ISO 32000-1, annex H.3.4.1 and H.3.4.4).
+
+One that was cut off on its way would be mended by what reads it, and come out as an empty page.
+"""
 _SMALLEST_POINTS, _LARGEST_POINTS = 20.0, 6000.0
 _POINTS = 72 / 25.4
 _INK_PPI = 24
 _WHITE = 250
 _WORTH_TURNING = 1.15
 _PNG, _RGBA = b"\x89PNG\r\n\x1a\n", 4
+_UP, _PAETH = 2, 4
+_AS_ABOVE = (_UP, _PAETH)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ def place(pdf: bytes, order: str, media: Media, machine: Press, number: int) -> 
         return Text("The label of order {order} is no PDF: fetch it from the carrier again.", {"order": order})
     if len(pdf) > MOST_BYTES:
         return Text("The label of order {order} is larger than 5 MB: print it by hand.", {"order": order})
+    if b"%%EOF" not in pdf[-_TAIL:]:
+        return _refused("it breaks off", order)
     file = f"label-{number}.pdf"
     machine.keep(file, pdf)
     try:
@@ -136,19 +143,23 @@ def _inked(page: Box, number: int, file: str, machine: Press) -> Box:
 def _ends(row: bytes) -> tuple[int, ...]:
     """Return the first and the last dot of a row that is not white."""
     dark = [at for at, value in enumerate(row) if value < _WHITE]
-    return (dark[0] // _RGBA, dark[-1] // _RGBA) if dark else ()
+    return (dark[0], dark[-1]) if dark else ()
 
 
 def _rows(png: bytes) -> Iterator[bytes]:
-    """Yield the rows of a picture as typst writes it: PNG, RGBA, 8 bits, not interlaced (PNG 3rd edition, 9.2)."""
+    """Yield the rows of a picture as typst writes it, each dot as dark as the darkest of its colours.
+
+    PNG, RGBA, 8 bits, not interlaced (PNG 3rd edition, 9.2), where a row is filtered colour by colour.
+    """
     width = int.from_bytes(png[16:20], "big")
     step = width * _RGBA + 1
     packed = b"".join(data for kind, data in _chunks(png) if kind == b"IDAT")
     raw = zlib.decompress(packed)
-    before = bytes(step - 1)
+    before = [bytes(width)] * 3
     for start in range(0, len(raw), step):
-        before = _unfiltered(raw[start], bytearray(raw[start + 1 : start + step]), before)
-        yield before
+        colours = [raw[start + 1 + colour : start + step : _RGBA] for colour in range(3)]
+        before = [_unfiltered(raw[start], row, above) for row, above in zip(colours, before, strict=True)]
+        yield before[0] if before[0] == before[1] == before[2] else bytes(map(min, *before))
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -159,18 +170,25 @@ def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += length + 12
 
 
-def _unfiltered(kind: int, row: bytearray, above: bytes) -> bytes:
+def _unfiltered(kind: int, row: bytes, above: bytes) -> bytes:
+    """Return a row of one colour; most are as the one above, which up and Paeth say by nothing but zeros."""
     if kind == 0:
-        return bytes(row)
-    for at, value in enumerate(row):
-        left = row[at - _RGBA] if at >= _RGBA else 0
-        corner = above[at - _RGBA] if at >= _RGBA else 0
-        row[at] = (value + _guessed(kind, left, above[at], corner)) & 0xFF
-    return bytes(row)
+        return row
+    if kind in _AS_ABOVE and not any(row):
+        return above
+    made, left, corner = bytearray(), 0, 0
+    for value, up in zip(row, above, strict=True):
+        left = (value + _guessed(kind, left, up, corner)) & 0xFF
+        corner = up
+        made.append(left)
+    return bytes(made)
 
 
 def _guessed(kind: int, left: int, up: int, corner: int) -> int:
     """Return what a filter (1 sub, 2 up, 3 average, 4 Paeth) takes a byte for, from its neighbours."""
-    guess = left + up - corner
-    nearest = min((left, up, corner), key=lambda one: abs(guess - one))
-    return (0, left, up, (left + up) // 2, nearest)[kind]
+    if kind != _PAETH:
+        return (0, left, up, (left + up) // 2)[kind]
+    to_left, to_up, to_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
+    if to_left <= to_up and to_left <= to_corner:
+        return left
+    return up if to_up <= to_corner else corner

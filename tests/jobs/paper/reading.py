@@ -9,11 +9,15 @@ import subprocess
 import unicodedata
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler's pdftotext and pdftoppm")
 zbar = pytest.mark.skipif(shutil.which("zbarimg") is None, reason="needs zbarimg of zbar-tools")
+EVERY_MEDIA = ["a6", *(pytest.param(media, marks=pytest.mark.slow) for media in ("a4", "100x150", "thermal"))]
+"""Every paper, of which one is looked at each time and the others by the slower targets."""
 _PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.DOTALL)
 _WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
 
@@ -42,9 +46,14 @@ def _run(*command: str, given: bytes) -> bytes:
     return subprocess.run(command, input=given, capture_output=True, check=True, timeout=60).stdout
 
 
-def text(pdf: bytes) -> str:
-    """Return all text in the order in which it was set; a form feed ends each page."""
-    return _run("pdftotext", "-raw", "-enc", "UTF-8", "-", "-", given=pdf).decode()
+def text(pdf: bytes, foot: int = 0) -> str:
+    """Return all text in the order in which it was set, without so many millimetres at the foot of each page.
+
+    A form feed ends each page. All pages are as high as the first one, or have no foot that matters.
+    """
+    first = boxes(pdf)[0] if foot else Page(0, 0, ())
+    room = ("-x", "0", "-y", "0", "-W", str(round(first.width)), "-H", str(round(first.height - foot * 72 / 25.4)))
+    return _run("pdftotext", "-raw", "-enc", "UTF-8", *(room if foot else ()), "-", "-", given=pdf).decode()
 
 
 def pages(pdf: bytes) -> list[str]:
@@ -66,10 +75,11 @@ def _word(found: tuple[str, ...]) -> Word:
     return Word(left, top, right, bottom, unescape(found[4]))
 
 
-def picture(pdf: bytes, dpi: int, page: int = 1) -> bytes:
-    """Return a page as a grey picture (PGM)."""
-    at = str(page)
-    return _run("pdftoppm", "-gray", "-r", str(dpi), "-f", at, "-l", at, "-", given=pdf)
+def pictures(pdf: bytes, dpi: int) -> list[bytes]:
+    """Return the pages as grey pictures (PGM)."""
+    with TemporaryDirectory() as folder:
+        _run("pdftoppm", "-gray", "-r", str(dpi), "-", f"{folder}/page", given=pdf)
+        return [file.read_bytes() for file in sorted(Path(folder).iterdir())]
 
 
 def codes(pgm: bytes) -> list[str]:
@@ -107,3 +117,9 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
             if wide > 1 and high > min(one.bottom - one.top, other.bottom - other.top) / 3:
                 found.append((one.text, other.text))
     return found
+
+
+def cut(pgm: bytes, word: Word, dpi: int) -> bytes:
+    """Return the dots of a word's box in a picture."""
+    left, top, right, bottom = (round(side * dpi / 72) for side in (word.left, word.top, word.right, word.bottom))
+    return b"".join(row[left:right] for row in rows(pgm)[top:bottom])
