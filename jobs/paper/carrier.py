@@ -24,7 +24,7 @@ One that was cut off on its way would be mended by what reads it, and come out a
 """
 _SMALLEST_POINTS, _LARGEST_POINTS = 20.0, 6000.0
 _POINTS = 72 / 25.4
-_INK_PPI = 24
+_INK_PPI = 16
 _WHITE = 250
 _WORTH_TURNING = 1.15
 _PNG, _RGBA = b"\x89PNG\r\n\x1a\n", 4
