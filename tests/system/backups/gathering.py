@@ -6,7 +6,7 @@ Each family of targets is gathered in a process of its own, two at a time. What 
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,8 +14,11 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from daemon.api import stopwatch
+from daemon.api import OutsideError, stopwatch
+from jobs.connectors.backups.restic import ResticStore
+from jobs.kinds.backup import Check, Copy, Part
 from tests.system.backups import borg_ways, offsite_ways, pgbackrest_ways, restic_breaking, servers
+from tests.system.backups.borg_ways import FINE
 from tests.system.backups.breaking import broken, ways
 from tests.system.backups.shop import Dump, fill_maria, fill_postgres, maria_dumps, postgres_dumps
 
@@ -71,8 +74,29 @@ def _of_dump(dump: Dump) -> tuple[str, ...]:
 
 def of_restic(program: Path, folder: Path) -> Iterator[Found]:
     """Yield what is said of the repositories of one restic."""
-    for target, way, check, seen, seconds in restic_breaking.rows(program, folder):
-        yield Found(target, way, check, seen, seconds)
+    whole = restic_breaking.healthy(program, folder / "whole")
+    copies = whole.store().inventory().copies
+    for number, way in enumerate(restic_breaking.WAYS):
+        there = whole.copied(folder / f"way-{number}")
+        way.breaks(there)
+        for check, seen, seconds in _asked(there.store(**way.options), copies):
+            yield Found(f"restic {whole.version()}", way.name, check, seen, seconds)
+
+
+def _asked(store: ResticStore, known: Sequence[Copy]) -> Iterator[tuple[str, bool, Decimal]]:
+    """Ask the list, which knows what was there before, and every check of a repository, whatever the others say."""
+    passed = stopwatch()
+    try:
+        found = store.inventory()
+        lost = bool(found.unreadable or {copy.id for copy in known} - {copy.id for copy in found.copies})
+        newest = next(iter(found.copies), known[0])
+    except OutsideError:
+        lost, newest = True, known[0]
+    yield LIST, lost, Decimal(f"{passed():.2f}")
+    for check in (Check.STRUCTURE, Check.DATA, Check.RESTORE, Check.VERSION):
+        passed = stopwatch()
+        verdict = store.examine(check, newest, Part())
+        yield check.value, verdict.outcome not in FINE, Decimal(f"{passed():.2f}")
 
 
 def of_borg(program: str, folder: Path) -> Iterator[Found]:
@@ -112,7 +136,13 @@ def _dumps(server: servers.Running, dumps: Iterable[Dump], folder: Path) -> Iter
     numbers, tried = count(), Counter[tuple[str, str, str]]()
     for dump in dumps:
         program, _, kind = dump.target.partition(", ")
-        if kind not in TRIED and dump.target not in {"pg_dump -Fc", "pg_dump -Fc -Z0", "pg_dump -Ft", "pg_dump -Fd", "pg_dump -Fd -Z0"}:
+        if kind not in TRIED and dump.target not in {
+            "pg_dump -Fc",
+            "pg_dump -Fc -Z0",
+            "pg_dump -Ft",
+            "pg_dump -Fd",
+            "pg_dump -Fd -Z0",
+        }:
             continue
         target = f"{program}, SQL{kind.removeprefix('plain')}" if kind else dump.target
         for row in broken(server, dump, folder, numbers):

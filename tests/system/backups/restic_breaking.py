@@ -1,6 +1,6 @@
 """A real restic repository, the ways in which it breaks, and which check catches each: measured, never assumed.
 
-`rows` is for the table of all targets. Every way gets a fresh copy of one healthy repository.
+`gathering` makes a table of them. Every way gets a fresh copy of one healthy repository.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ from daemon.clock import SystemClock
 from daemon.testing import make_outlet
 from jobs.connectors.backups._restic_options import ResticOptions
 from jobs.connectors.backups.restic import RESTIC, ResticStore
-from jobs.kinds.backup import Check, Copy, Outcome, Part, Verdict
+from jobs.kinds.backup import Check, Outcome, Part, Verdict
 
 PASSWORD = "a password of no account"
 BACKUPS = 6
@@ -32,7 +32,7 @@ FILE = 200_000
 """Bytes of each file that is backed up."""
 NOT_SEEN = "not seen"
 Row = tuple[str, str, str, Decimal]
-"""What was broken, how, the first check that caught it (or "not seen"), and the seconds until then."""
+"""The target, the way, the first check that caught it, and the seconds until then."""
 
 
 def programs() -> list[Path]:
@@ -277,30 +277,3 @@ def tried(whole: Laboratory, way: Way, folder: Path) -> tuple[Row, Verdict | Non
     passed = stopwatch()
     caught, verdict = look(there, known, way.options)
     return (f"restic {whole.version()}", way.name, str(caught), Decimal(f"{passed():.1f}")), verdict
-
-
-def rows(program: Path, folder: Path) -> Iterator[tuple[str, str, str, bool, Decimal]]:
-    """Yield what each check says of each way, after how many seconds: the target, the way, the check, whether it saw."""
-    whole = healthy(program, folder / "whole")
-    copies = whole.store().inventory().copies
-    for number, way in enumerate(WAYS):
-        there = whole.copied(folder / f"way-{number}")
-        way.breaks(there)
-        for check, seen, seconds in _each(there.store(**way.options), copies):
-            yield f"restic {whole.version()}", way.name, check, seen, seconds
-
-
-def _each(store: ResticStore, known: Sequence[Copy]) -> Iterator[tuple[str, bool, Decimal]]:
-    """Ask the list, which knows what was there before, and every check of a repository, whatever the others say."""
-    passed = stopwatch()
-    try:
-        found = store.inventory()
-        lost = bool(found.unreadable or {copy.id for copy in known} - {copy.id for copy in found.copies})
-        newest = next(iter(found.copies), known[0])
-    except OutsideError:
-        lost, newest = True, known[0]
-    yield "list", lost, Decimal(f"{passed():.2f}")
-    for check in (Check.STRUCTURE, Check.DATA, Check.RESTORE, Check.VERSION):
-        passed = stopwatch()
-        verdict = store.examine(check, newest, Part())
-        yield check.value, verdict.outcome not in _FINE, Decimal(f"{passed():.2f}")
