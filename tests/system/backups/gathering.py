@@ -16,7 +16,7 @@ from pathlib import Path
 
 from daemon.api import OutsideError, stopwatch
 from jobs.connectors.backups.restic import ResticStore
-from jobs.kinds.backup import Check, Copy, Part
+from jobs.kinds.backup import Check, Copy, Inventory, Part
 from tests.system.backups import borg_ways, offsite_ways, pgbackrest_ways, restic_breaking, servers
 from tests.system.backups.borg_ways import FINE
 from tests.system.backups.breaking import broken, ways
@@ -84,15 +84,17 @@ def of_restic(program: Path, folder: Path) -> Iterator[Found]:
 
 
 def _asked(store: ResticStore, known: Sequence[Copy]) -> Iterator[tuple[str, bool, Decimal]]:
-    """Ask the list, which knows what was there before, and every check of a repository, whatever the others say."""
+    """Ask the list, which knows what was there before, and of the newest that is in it every check, whatever the others say."""
     passed = stopwatch()
     try:
         found = store.inventory()
-        lost = bool(found.unreadable or {copy.id for copy in known} - {copy.id for copy in found.copies})
-        newest = next(iter(found.copies), known[0])
     except OutsideError:
-        lost, newest = True, known[0]
+        found = Inventory(())
+    lost = bool(found.unreadable or {copy.id for copy in known} - {copy.id for copy in found.copies})
     yield LIST, lost, Decimal(f"{passed():.2f}")
+    if not found.copies:
+        return
+    newest = found.copies[0]
     for check in (Check.STRUCTURE, Check.DATA, Check.RESTORE, Check.VERSION):
         passed = stopwatch()
         verdict = store.examine(check, newest, Part())

@@ -17,6 +17,7 @@ from tests.system.backups.gathering import HEALTHY, LIST, Found, families, gathe
 PAGE = Path(__file__).parents[3] / "docs" / "backups.md"
 BEGIN, END = "<!-- destruction: begin -->", "<!-- destruction: end -->"
 NOT_SEEN, PASSES, FAILS = "**not seen**", "passes", "**fails**"
+BY_LUCK = "this time, by luck"
 ORDER = (LIST, "version", "locked", "room", "listed", "structure", "whole", "data", "restore")
 """The checks from the cheapest to the dearest."""
 _SUMS = (
@@ -41,7 +42,7 @@ UNSEEN: Mapping[tuple[str, str], str] = MappingProxyType(
         ): "the server's sum is that of the upload; `read: true` reads it",
     }
 )
-"""What no check sees, even where all of it is read and restored, and why; restic is meant in every version."""
+"""What no check sees for certain, even where all of it is read and restored, and why; restic is meant in every version."""
 Page = Mapping[str, Mapping[str, Sequence[str]]]
 
 
@@ -62,11 +63,20 @@ def row(found: Sequence[Found]) -> tuple[str, str, str]:
         if seen and not missed and not first:
             first = check
         elif seen:
-            others.append(check if seen == attempts else f"{check} ({len(seen)} of {len(attempts)})")
+            share = f" ({len(seen)} of {len(attempts)})" if seen != attempts else ""
+            others.append(f"{check} {_shown(_slowest(told))}{share}")
     if first:
-        return first, str(max(one.seconds for one in by_check[first])), ", ".join(others)
+        return first, _shown(_slowest(by_check[first])), ", ".join(others)
     times = f" in {len(missed)} of {len(attempts)}" if len(attempts) > 1 else ""
-    return f"{NOT_SEEN}{times}", str(_of_all(found)), ", ".join(others)
+    return f"{NOT_SEEN}{times}", _shown(_of_all(found)), ", ".join(others)
+
+
+def _slowest(told: Iterable[Found]) -> Decimal:
+    return max(one.seconds for one in told)
+
+
+def _shown(seconds: Decimal) -> str:
+    return str(seconds) if seconds else "< 0.01"
 
 
 def _of_all(found: Iterable[Found]) -> Decimal:
@@ -84,9 +94,10 @@ def cells(target: str, way: str, found: Sequence[Found]) -> tuple[str, str, str]
     caught, seconds, others = row(found)
     if way == HEALTHY:
         failed = [one.check for one in found if one.seen]
-        return (f"{FAILS}: {', '.join(failed)}" if failed else PASSES), str(_of_all(found)), ""
-    why = why_unseen(target, way)
-    return f"{caught}: {why}" if why and caught.startswith(NOT_SEEN) else caught, seconds, others
+        return (f"{FAILS}: {', '.join(failed)}" if failed else PASSES), _shown(_of_all(found)), ""
+    if why := why_unseen(target, way):
+        caught = f"{caught}: {why}" if caught.startswith(NOT_SEEN) else f"{caught}, {BY_LUCK}: {why}"
+    return caught, seconds, others
 
 
 def table(found: Sequence[Found]) -> Iterator[str]:
