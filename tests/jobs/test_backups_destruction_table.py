@@ -57,7 +57,7 @@ def test_what_is_seen_by_luck_is_not_called_seen_for_certain() -> None:
 
 
 def test_a_healthy_target_that_fails_a_way_that_is_missing_and_damage_without_a_reason_are_told() -> None:
-    whole = {target: {way: ["data", "1", ""] for way in families()[table.family_of(target)]} for target in page()}
+    whole = {target: {way: ["data", "1", ""] for way in ways} for target, ways in families().items()}
     for ways in whole.values():
         ways[HEALTHY] = [table.PASSES, "1", ""]
     assert table.wrong(whole) == []
