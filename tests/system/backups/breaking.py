@@ -21,6 +21,7 @@ from tests.system.backups.shop import PACKED, Dump, asked, drill_of, settled, st
 
 FLIPS = 3
 """Bits of each dump that are turned round, one at a time, drawn from a seed."""
+HEALTHY = "healthy"
 ASKED = (Check.WHOLE, Check.RESTORE)
 FINE = {Outcome.HELD, Outcome.PARTLY, Outcome.WARN}
 
@@ -43,7 +44,7 @@ class Row:
 def broken(server: Running, dump: Dump, folder: Path, numbers: Iterator[int] | None = None) -> Iterator[Row]:
     """Yield what is said of a dump broken in every way that its format can be broken in."""
     numbers = numbers or count()
-    for way, breaking in _ways(dump):
+    for way, breaking in ways(dump):
         place = folder / f"{next(numbers)}"
         path = dump.put(place)
         breaking(path)
@@ -61,7 +62,9 @@ def _asked(server: Running, dump: Dump, way: str, place: Path) -> Iterator[Row]:
         yield Row(dump.target, way, check, verdict, clock.monotonic() - before)
 
 
-def _ways(dump: Dump) -> Iterator[tuple[str, Callable[[Path], None]]]:
+def ways(dump: Dump) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """Yield every way of breaking a dump of this format, by its name; the first breaks nothing."""
+    yield HEALTHY, lambda _: None
     if dump.source is not None:
         yield from _ways_of_folder()
         return

@@ -153,10 +153,10 @@ class Cloud:
             self.night(day, 4)
         return self
 
-    def night(self, day: int, files: int) -> None:
+    def night(self, day: int, files: int, seed: int | None = None) -> None:
         at, folder = NOW - timedelta(hours=3, days=day), f"night-{9 - day}"
         names = []
-        for name, data in content(day, files).items():
+        for name, data in content(day if seed is None else seed, files).items():
             names.append(f"{folder}/{name}")
             self.bucket.objects[names[-1]] = kept(data, at, lock=LOCK)
         self.bucket.list_sums(*names, to=f"{folder}/SHA256SUMS")

@@ -1,6 +1,6 @@
 """A real restic repository, the ways in which it breaks, and which check catches each: measured, never assumed.
 
-`rows` gives them as a table. Every way gets a fresh copy of one healthy repository.
+`gathering` makes a table of them. Every way gets a fresh copy of one healthy repository.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ FILE = 200_000
 """Bytes of each file that is backed up."""
 NOT_SEEN = "not seen"
 Row = tuple[str, str, str, Decimal]
-"""What was broken, how, the first check that caught it (or "not seen"), and the seconds until then."""
+"""The target, the way, the first check that caught it, and the seconds until then."""
 
 
 def programs() -> list[Path]:
@@ -277,9 +277,3 @@ def tried(whole: Laboratory, way: Way, folder: Path) -> tuple[Row, Verdict | Non
     passed = stopwatch()
     caught, verdict = look(there, known, way.options)
     return (f"restic {whole.version()}", way.name, str(caught), Decimal(f"{passed():.1f}")), verdict
-
-
-def rows(program: Path, folder: Path) -> list[Row]:
-    """Return the table of one restic: a row for each way."""
-    whole = healthy(program, folder / "whole")
-    return [tried(whole, way, folder / f"way-{number}")[0] for number, way in enumerate(WAYS)]

@@ -2,6 +2,8 @@
 
 import io
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,24 +14,24 @@ from pathlib import Path
 import pytest
 
 from daemon.clock import SystemClock
-from daemon.testing import make_outlet
+from daemon.testing import FakeNight, make_outlet
 from jobs.connectors import _own_program
 from jobs.connectors.backups.command import COMMAND
 from jobs.connectors.command import Program
 from jobs.connectors.program import OWN_PROGRAM
 from jobs.kinds.backup import Outcome
+from tests.jobs.archive_scenes import content
 from tests.jobs.own_program_scenes import saying, script
-from tests.system.backups import offsite_ways
+from tests.jobs.s3_fake import Bucket, serving
+from tests.jobs.s3_scenes import opened as s3_opened
+from tests.system.backups import offsite_ways, table
 from tests.system.conftest import PATIENCE, Machine
 
 pytestmark = pytest.mark.system
+HEALTHY = 200
 LIST = {"copies": [{"name": "night", "moment": "2026-11-20T02:00:00Z"}]}
 DOCS = Path(__file__).parents[3] / "docs" / "backups"
-PLAIN_TAR = "files, tar without a list, with a drill"
-UNSEEN = {
-    (PLAIN_TAR, "bit flipped"): "a plain tar has no checksum of its content",
-    ("S3, `read: false`", "bit flipped in the store"): "the server's sum is that of the upload",
-}
+UNSEEN = {key for key in table.UNSEEN if key[0].startswith(("files", "S3"))}
 SEEN_AS = {
     "stale": "old",
     "shrunken": "shrunken",
@@ -48,7 +50,7 @@ def test_what_is_seen_of_each_way_to_break_a_backup_off_site(tmp_path: Path) -> 
     unseen = {(target, way) for target, way, check, _ in found if check == offsite_ways.NOT_SEEN}
     healthy = {(target, way) for target, way, *_ in found if way == "healthy"}
     assert len(healthy) == 7
-    assert unseen == healthy | UNSEEN.keys()
+    assert unseen == healthy | UNSEEN
     for target, way, check, _ in found:
         assert SEEN_AS.get(way, check) in check, (target, way, check)
     pages = "".join((DOCS / page).read_text(encoding="utf-8") for page in ("files.md", "s3.md"))
@@ -56,6 +58,31 @@ def test_what_is_seen_of_each_way_to_break_a_backup_off_site(tmp_path: Path) -> 
     assert not missing, "docs/backups should hold:\n" + "\n".join(offsite_ways.tables(found))
     if os.geteuid() == 0 and not any(way == "disk full" for _, way, *_ in found):
         pytest.skip("no small disk can be mounted here")
+
+
+@pytest.mark.slow
+def test_no_healthy_place_is_found_fault_with(tmp_path: Path) -> None:
+    """Folders, archives and objects of drawn content, each read, compared with its list and restored."""
+    for seed in range(HEALTHY):
+        dice = random.Random(seed)
+        shape, manifest = dice.choice(["folder", "w", "w:gz", "w:xz"]), {}
+        if shape != "folder" and dice.random() < 0.5:
+            manifest = {"manifest": ""}
+        disk = offsite_ways.Disk(tmp_path / f"{seed}", shape, {"drill": offsite_ways.DRILL, **manifest})
+        files = dice.randrange(4, 9)
+        for day in range(6):
+            disk.night(day, content(dice.randrange(1 << 32), files))
+        assert offsite_ways.looked_at(FakeNight(), disk.store()) == [], (seed, shape)
+        shutil.rmtree(disk.root)
+    for seed in range(HEALTHY):
+        dice = random.Random(seed)
+        with serving(Bucket(page=1000)) as bucket:
+            cloud = offsite_ways.Cloud(bucket, {})
+            files = dice.randrange(1, 6)
+            for day in range(6):
+                cloud.night(day, files, seed=dice.randrange(1 << 32))
+            store = s3_opened(bucket.url, copies="folder", lock_days=30, read=dice.random() < 0.5)
+            assert offsite_ways.looked_at(FakeNight(), store) == [], seed
 
 
 def hanging(folder: Path) -> Path:
@@ -161,7 +188,7 @@ def test_a_secret_among_the_arguments_is_refused(shop: Machine) -> None:
 DRILL = """
 import sys
 from pathlib import Path
-from daemon.testing import make_outlet
+from daemon.testing import FakeNight, make_outlet
 from jobs.connectors.backups.files import FILES
 from jobs.kinds.backup import Check, Part
 folder = Path(sys.argv[1])
