@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import machine
 
-NAMES = ("ready", "idle", "run_cost", "lateness", "reconcile", "queries", "render", "line", "woocommerce")
+NAMES = ("ready", "idle", "run_cost", "lateness", "reconcile", "queries", "render", "line", "paper", "woocommerce")
 
 
 def main(names: list[str]) -> int:
