@@ -84,17 +84,25 @@ def weasyprint(orders: Orders, fonts: list[Path], out: Path) -> None:
     peer.HTML(string=f"<meta charset=utf-8><style>{style}</style>{body}").write_pdf(str(out))
 
 
-PEERS: Mapping[str, Callable[[Orders, list[Path], Path], None]] = {"fpdf2": fpdf2, "reportlab": reportlab, "weasyprint": weasyprint}
+PEERS: Mapping[str, Callable[[Orders, list[Path], Path], None]] = {
+    "fpdf2": fpdf2,
+    "reportlab": reportlab,
+    "weasyprint": weasyprint,
+}
 
 
 def main(name: str, folders: list[str], out: Path) -> None:
     """Set what stands on stdin and print what it took."""
     orders = json.load(sys.stdin)
-    fonts = [Path(folder) / file for file in (*OUTLINES, COLLECTION) for folder in folders if (Path(folder) / file).exists()]
+    fonts = [
+        Path(folder) / file for file in (*OUTLINES, COLLECTION) for folder in folders if (Path(folder) / file).exists()
+    ]
     before = time.perf_counter()
     PEERS[name](orders, fonts, out)
     took = time.perf_counter() - before
-    print(json.dumps({"seconds": round(took, 2), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    print(
+        json.dumps({"seconds": round(took, 2), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024})
+    )
 
 
 if __name__ == "__main__":

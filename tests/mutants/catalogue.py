@@ -10,6 +10,20 @@ from tests.mutants.catalogue_printers import PRINTERS
 from tests.mutants.catalogue_restic import RESTIC
 from tests.mutants.catalogue_sheets import SHEETS
 from tests.mutants.catalogue_shopify import SHOPIFY
+from tests.mutants.catalogue_typesetting import TYPESETTING
 from tests.mutants.catalogue_upkeep import UPKEEP
 
-MUTANTS = (*EFFECTS, *UPKEEP, *JOBS, *SHOPIFY, *SHEETS, *PRINTERS, *BACKUPS, *RESTIC, *BORG, *DATABASES, *OFFSITE)
+MUTANTS = (
+    *EFFECTS,
+    *UPKEEP,
+    *JOBS,
+    *SHOPIFY,
+    *SHEETS,
+    *PRINTERS,
+    *BACKUPS,
+    *RESTIC,
+    *BORG,
+    *DATABASES,
+    *OFFSITE,
+    *TYPESETTING,
+)
