@@ -13,7 +13,7 @@ nor deed). What several items have to do with each other is told in `daemon/comp
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -69,7 +69,8 @@ class WorkLine:
     `many` is several items in a sentence (else `name`). Papers that show one bear its code: its number, a dot and the
     first digits of what its data say under the key `seal`, so that a paper out of date is known. A person may give up
     an item that may go on to `dropped`, and ask for a copy of one in a state of `copied`, which takes along no keys in
-    `fared`. Items are counted by the keys of their data in `groups`.
+    `fared`. Items are counted by the keys of their data in `groups`. Those that are done are forgotten after `keeps`,
+    where that is sooner than `retention`.
     Who confirms a step needs the right that `takes` names beside the one to confirm.
     """
 
@@ -100,6 +101,7 @@ class WorkLine:
     copied: frozenset[str] = frozenset()
     fared: frozenset[str] = frozenset()
     groups: tuple[str, ...] = ()
+    keeps: timedelta | None = None
 
     @property
     def plural(self) -> str:

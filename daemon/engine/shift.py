@@ -169,6 +169,9 @@ class Shift:
         if await self._is_time("purged", timedelta(days=1)):
             waiting = {line.kind: line.open for line in self.setup.loaded.registry.lines.values()}
             await self.bookkeeper.call(self.engine.ledger.purge, now - self.setup.config.retention, waiting)
+            for line in self.setup.loaded.registry.lines.values():
+                if line.keeps is not None:
+                    await self.bookkeeper.call(self.engine.ledger.forget, line.kind, line.done, now - line.keeps)
             await self._mark("purged", now)
 
     async def _is_time(self, name: str, pause: timedelta) -> bool:

@@ -24,7 +24,7 @@ from daemon.ledger.lock import StateLock
 from daemon.ledger.migrations import migrate
 from daemon.ledger.nights import LedgerNight
 from daemon.ledger.post import Post, add_mails
-from daemon.ledger.purging import purge
+from daemon.ledger.purging import forget, purge
 from daemon.ledger.reports import Ending, Reports, read_facts
 from daemon.ledger.restored import Restoring, take_up
 from daemon.ledger.schema import journal
@@ -89,6 +89,10 @@ class Ledger:
             connection.execute(
                 insert(journal).values(self._store.row(id=number, at=now, actor=actor, action=action, detail=detail))
             )
+
+    def forget(self, kind: str, states: Collection[str], before: datetime) -> int:
+        """Forget work items of a kind that are done since before a moment; return how many went."""
+        return forget(self._store, kind, states, before)
 
     def purge(self, before: datetime, waiting: Mapping[str, Collection[str]] = MappingProxyType({})) -> int:
         """Forget history and personal data from before a moment; return how many rows went.

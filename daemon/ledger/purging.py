@@ -44,6 +44,16 @@ def purge(
         )
 
 
+def forget(store: Store, kind: str, states: Collection[str], before: datetime) -> int:
+    """Delete work items of a kind that came to stand in one of these states before a moment; return how many went."""
+    which = and_(
+        work_items.c.shop == store.shop, work_items.c.kind == kind, work_items.c.state.in_(states),
+        work_items.c.changed < before, _run_out(before),
+    )  # fmt: skip
+    with store.begin() as connection:
+        return connection.execute(delete(work_items).where(which)).rowcount
+
+
 def _done(waiting: Mapping[str, Collection[str]]) -> list[ColumnElement[bool]]:
     """Return what is so of a work item that nobody has to do anything about any more."""
     lines = [and_(work_items.c.kind == kind, work_items.c.state.in_(states)) for kind, states in waiting.items()]

@@ -7,7 +7,7 @@ of `SHEETS`; whoever prints moves them along.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -72,6 +72,7 @@ SHEETS = WorkLine(
     fared=frozenset({"printer", "run", "before", "job", "tries", "file"}),
     dropped=DROPPED,
     groups=("wave", "document"),
+    keeps=timedelta(days=90),
 )
 """The line of sheets: *waiting*, *sent* to a printer, then *printed*; *uncertain* may have come out or not.
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from daemon.clock import VirtualClock
 from daemon.ledger import Ending, Ledger, open_ledger
 from daemon.model import Fact, NewDraft, StoredMail, Text, Transition
 from daemon.records import LASTING, DraftState, EffectState, Occurrence, State
@@ -103,4 +104,19 @@ def test_what_is_still_open_stays_however_old_it_is(ledger: Ledger) -> None:
     assert [one.slot for one in ledger.history.occurrences()] == ["waits"]
     assert [draft.state for draft in ledger.drafts.standing()] == [DraftState.WAITING]
     assert [mail.subject for mail in ledger.post.status()] == ["x"]  # it never left
+    ledger.close()
+
+
+def test_done_items_of_a_line_go_as_early_as_it_says_and_open_or_younger_ones_stay(ledger: Ledger) -> None:
+    occurrence = Occurrence("paper", "manual-1", OLD, State.PENDING)
+    ledger.history.account([], [occurrence])
+    run = ledger.history.start(occurrence, OLD, "boot")
+    assert run is not None
+    for moment, names in ((OLD, ("printed", "waiting")), (NOW, ("young",))):
+        night = ledger.night(run, VirtualClock(moment).now, lambda _until: [], list)
+        night.move([Transition("sheet", name, "", "waiting" if name == "waiting" else "printed") for name in names])
+    night.move([Transition("cake", "printed", "", "printed")])
+    assert ledger.forget("sheet", frozenset({"printed"}), NOW - timedelta(days=90)) == 1
+    assert {item.id for item in night.work_items("sheet", [], [])} == {"waiting", "young"}
+    assert [item.id for item in night.work_items("cake", [], [])] == ["printed"]
     ledger.close()
