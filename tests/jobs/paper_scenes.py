@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from daemon import paths
 from daemon.context import in_english
@@ -49,9 +50,7 @@ def _there(address: str | Mapping[str, str]) -> Mapping[str, str]:
     return ADDRESSES[address] if isinstance(address, str) else address
 
 
-def slip(
-    address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: object
-) -> Sheet:
+def slip(address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: Any) -> Sheet:
     """Return a slip to an address, or to one of the named; with lines, or so many everyday ones."""
     values: dict[str, object] = {
         "words": WORDS, "shop": SHOP, "order": "1042", "code": "1042.7F3A", "wave": "W2", "place": 3, "places": 12,
