@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from jobs.kinds.paper import MEDIA
 from jobs.paper.typesetting import Sheet, bound
@@ -31,9 +32,8 @@ class Picture:
 def sheets() -> Iterator[Sheet]:
     """Yield each document: everyday ones, long ones, copies and gifts, and one for each of the addresses."""
     yield scenes.slip()
-    yield scenes.slip(
-        "long", copy="COPY", note="Please leave it with the neighbour.\nThank you!", **{"with": ["1043", "1044"]}
-    )
+    shared: dict[str, Any] = {"with": ["1043", "1044"]}
+    yield scenes.slip("long", copy="COPY", note="Please leave it with the neighbour.\nThank you!", **shared)
     yield scenes.slip("arabic", gift=True, copy="paper jam")
     yield scenes.slip(lines=30)
     yield scenes.pick_list()

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -122,20 +123,22 @@ def test_what_is_read_from_the_right_starts_at_the_right(name: str) -> None:
     assert places[first[::-1]] > places[second[::-1]]
 
 
+def _named(text: str, there: dict[str, str]) -> Sheet:
+    return scenes.slip(
+        {**there, "name": text, "city": text}, note=text, carrier=text, order=text,
+        shop={"name": text, "lines": [text]}, lines=[scenes.line(1, title=text, sku=text)],
+    )  # fmt: skip
+
+
+def _addressed(text: str, there: dict[str, str]) -> Sheet:
+    sender: dict[str, Any] = {"from": {**there, "name": text}}
+    return scenes.address({**there, "street": text}, order=text, **sender)
+
+
 @pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
     there = dict.fromkeys(("name", "street", "city", "postcode", "country"), "")
-    sheets = [
-        make(value)
-        for value in HOSTILE.values()
-        for make in (
-            lambda text: scenes.slip(
-                {**there, "name": text, "city": text}, note=text, carrier=text, order=text,
-                shop={"name": text, "lines": [text]}, lines=[scenes.line(1, title=text, sku=text)],
-            ),
-            lambda text: scenes.address({**there, "street": text}, order=text, **{"from": {**there, "name": text}}),
-        )
-    ]  # fmt: skip
+    sheets = [make(value, there) for value in HOSTILE.values() for make in (_named, _addressed)]
     made = bound(sheets, scenes.look(media))
     assert made.problems == ()
     letters = squeezed(reading.text(made.pdf))
