@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from daemon.testing import make_outlet
 from jobs.connectors.backups._borg_options import BorgOptions
-from jobs.connectors.backups.borg import BORG, BorgStore
+from jobs.connectors.backups._borg_store import BorgStore
+from jobs.connectors.backups.borg import BORG
 from jobs.kinds.backup import Check, Copy, Part, Verdict
 from tests.jobs.program_scenes import SPECS, Player, Said, player, recorded
 

@@ -14,7 +14,7 @@ from jobs.backups import BACKUPS, BackupOptions
 from jobs.connectors.backups._borg_asking import ALLOWED, REFUSED, archive
 from jobs.connectors.backups._borg_listing import Content, Remembered, content, moment_of
 from jobs.connectors.backups._borg_options import BorgOptions
-from jobs.connectors.backups.borg import BorgStore
+from jobs.connectors.backups._borg_store import BorgStore
 from jobs.connectors.command import Program
 from jobs.kinds import facts
 from jobs.kinds.backup import BackupStore, Check, Outcome, Part

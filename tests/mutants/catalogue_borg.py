@@ -37,7 +37,7 @@ _ALL = (
         f"{J}/test_backups_borg_checks.py::test_a23_an_archive_stays_in_its_part_whatever_comes_and_goes",
     ),
     Mutant(
-        7, "a size that borg does not tell is not zero", f"{_B}/borg.py",
+        7, "a size that borg does not tell is not zero", f"{_B}/_borg_store.py",
         "        if self.borg.trouble(ended) or ended.cut:\n            return None\n", "",
         f"{J}/test_backups_borg.py::test_a_size_that_borg_does_not_tell_is_unknown_and_not_zero",
     ),

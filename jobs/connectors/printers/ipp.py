@@ -5,15 +5,12 @@ No program is started and no library of CUPS is needed. Printing changes the out
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from daemon.api import Connector, Options, Outlet, Secret
-from jobs.connectors.printers._ipp_door import Door, Place
-from jobs.connectors.printers._ipp_printer import IppPrinter
-from jobs.connectors.printers._ipp_watch import Watch
+from daemon.api import Connector, Options, Outlet, Secret, Text
 from jobs.kinds.printer import PRINTER, Printer
 
 _DOCUMENTS = {"pdf": "application/pdf", "raw": "application/vnd.cups-raw"}
@@ -65,10 +62,19 @@ class IppOptions(Options):
 
 
 def _open(options: IppOptions, outlet: Outlet) -> Printer:
+    from jobs.connectors.printers._ipp_door import Door, Place  # noqa: PLC0415 - memory that only a run that prints needs
+    from jobs.connectors.printers._ipp_printer import IppPrinter  # noqa: PLC0415
+    from jobs.connectors.printers._ipp_watch import Watch  # noqa: PLC0415
+
     password = options.password.get_secret_value() if options.password else ""
     authority = str(options.authority) if options.authority else ""
     door = Door(Place(options.uri, options.user, password, authority), outlet)
     return IppPrinter(door, Watch(door), outlet, _DOCUMENTS[options.format], options.ahead)
 
 
-IPP = Connector("ipp", PRINTER, "Any printer of CUPS or of the network, over IPP", IppOptions, _open, IppPrinter.check)
+def _check(printer: Any) -> Text | None:
+    found: Text | None = printer.check()
+    return found
+
+
+IPP = Connector("ipp", PRINTER, "Any printer of CUPS or of the network, over IPP", IppOptions, _open, _check)

@@ -20,7 +20,8 @@ from daemon.api import OutsideError, stopwatch
 from daemon.clock import SystemClock
 from daemon.testing import make_outlet
 from jobs.connectors.backups._borg_options import BorgOptions
-from jobs.connectors.backups.borg import BORG, BorgStore
+from jobs.connectors.backups._borg_store import BorgStore
+from jobs.connectors.backups.borg import BORG
 from jobs.kinds.backup import Check, Copy, Outcome, Part
 
 PASSPHRASE = "correct horse"
