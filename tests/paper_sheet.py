@@ -31,7 +31,8 @@ class Picture:
 def sheets() -> Iterator[Sheet]:
     """Yield each document: everyday ones, long ones, copies and gifts, and one for each of the addresses."""
     yield scenes.slip()
-    yield scenes.slip("long", copy="COPY", note="Please leave it with the neighbour.\nThank you!", **{"with": ["1043", "1044"]})
+    others: dict[str, object] = {"with": ["1043", "1044"], "note": "Please leave it with the neighbour.\nThank you!"}
+    yield scenes.slip("long", 3, copy="COPY", **others)
     yield scenes.slip("arabic", gift=True, copy="paper jam")
     yield scenes.slip(lines=30)
     yield scenes.pick_list()

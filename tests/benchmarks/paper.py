@@ -31,7 +31,11 @@ def orders(count: int = ORDERS) -> paper_peers.Orders:
     """Return orders to each of the addresses in turn."""
     names = list(scenes.ADDRESSES)
     return [
-        {"order": f"{1000 + n}", "address": dict(scenes.ADDRESSES[names[n % len(names)]]), "lines": [scenes.line(k) for k in (1, 2, 3)]}
+        {
+            "order": f"{1000 + n}",
+            "address": dict(scenes.ADDRESSES[names[n % len(names)]]),
+            "lines": [scenes.line(k) for k in (1, 2, 3)],
+        }
         for n in range(count)
     ]
 
@@ -48,7 +52,9 @@ def sheets(some: paper_peers.Orders) -> Iterator[Sheet]:
 def right(pdf: bytes) -> Line:
     """Return which of the addresses can be read back letter by letter, in a PDF of one order to each."""
     text = reading.text(pdf)
-    lost = [name for name, there in scenes.ADDRESSES.items() if any(words_lost(value, text) for value in there.values())]
+    lost = [
+        name for name, there in scenes.ADDRESSES.items() if any(words_lost(value, text) for value in there.values())
+    ]
     return {"scripts_right": len(scenes.ADDRESSES) - len(lost), "lost": lost}
 
 

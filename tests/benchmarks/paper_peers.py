@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0415 - each peer is there in its own environment only
 """One pile of paper by others: run by a peer's own interpreter as `python paper_peers.py NAME FONTS OUT < ORDERS`.
 
 Each peer sets the same values as its manual shows it (fpdf2 2.8.9, ReportLab 5.1.0, WeasyPrint 70.0), on A6, with the fonts that
@@ -39,7 +40,7 @@ def fpdf2(orders: Orders, fonts: list[Path], out: Path) -> None:
         try:
             pdf.add_font(f"f{number}", fname=str(font))
             known.append(f"f{number}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a peer raises, the other fonts are tried
             print(f"fpdf2 takes no {font.name}: {error}", file=sys.stderr)
     pdf.set_font(known[0], size=9)
     pdf.set_fallback_fonts(known[1:], exact_match=False)
@@ -84,17 +85,25 @@ def weasyprint(orders: Orders, fonts: list[Path], out: Path) -> None:
     peer.HTML(string=f"<meta charset=utf-8><style>{style}</style>{body}").write_pdf(str(out))
 
 
-PEERS: Mapping[str, Callable[[Orders, list[Path], Path], None]] = {"fpdf2": fpdf2, "reportlab": reportlab, "weasyprint": weasyprint}
+PEERS: Mapping[str, Callable[[Orders, list[Path], Path], None]] = {
+    "fpdf2": fpdf2,
+    "reportlab": reportlab,
+    "weasyprint": weasyprint,
+}
 
 
 def main(name: str, folders: list[str], out: Path) -> None:
     """Set what stands on stdin and print what it took."""
     orders = json.load(sys.stdin)
-    fonts = [Path(folder) / file for file in (*OUTLINES, COLLECTION) for folder in folders if (Path(folder) / file).exists()]
+    fonts = [
+        Path(folder) / file for file in (*OUTLINES, COLLECTION) for folder in folders if (Path(folder) / file).exists()
+    ]
     before = time.perf_counter()
     PEERS[name](orders, fonts, out)
     took = time.perf_counter() - before
-    print(json.dumps({"seconds": round(took, 2), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    print(
+        json.dumps({"seconds": round(took, 2), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024})
+    )
 
 
 if __name__ == "__main__":

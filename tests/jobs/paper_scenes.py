@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the letters are those of the world
 """Sheets of paper to be set: an everyday one of each kind, and what customers write that is not everyday."""
 
 from collections.abc import Mapping
@@ -49,7 +50,9 @@ def _there(address: str | Mapping[str, str]) -> Mapping[str, str]:
     return ADDRESSES[address] if isinstance(address, str) else address
 
 
-def slip(address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: object) -> Sheet:
+def slip(
+    address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: object
+) -> Sheet:
     """Return a slip to an address, or to one of the named; with lines, or so many everyday ones."""
     values: dict[str, object] = {
         "words": WORDS, "shop": SHOP, "order": "1042", "code": "1042.7F3A", "wave": "W2", "place": 3, "places": 12,

@@ -47,7 +47,7 @@ TYPESETTING = (
     ),
     Mutant(
         8, "each page says its place in the pile", f"{_W}/base.typ",
-        '(place-of(d), if d.look.height', '("", if d.look.height',
+        "(place-of(d), if d.look.height", '("", if d.look.height',
         f"{_T}/test_pages.py::test_every_page_says_its_place_in_the_pile_and_that_it_is_a_copy[a6]",
     ),
     Mutant(

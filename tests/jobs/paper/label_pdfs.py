@@ -11,7 +11,9 @@ def pdf(pages: list[tuple[float, float, str]], trailer: str = "") -> bytes:
     kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(pages)))
     bodies = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>"]
     for number, (wide, high, drawn) in enumerate(pages):
-        bodies.append(f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {wide} {high}]/Contents {4 + 2 * number} 0 R/Resources<<>>>>")
+        bodies.append(
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {wide} {high}]/Contents {4 + 2 * number} 0 R/Resources<<>>>>"
+        )
         bodies.append(f"<</Length {len(drawn)}>>\nstream\n{drawn}\nendstream")
     out, places = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, 1):

@@ -61,7 +61,9 @@ def test_pages_are_numbered_sheet_by_sheet_also_in_a_pile_of_many(media: str) ->
 @pytest.mark.parametrize("name", ["hebrew", "arabic"])
 def test_an_address_from_the_right_begins_at_the_right(name: str) -> None:
     """Its postcode goes before the city, so it stands to the right of it; poppler gives words as seen from the left."""
-    places = {word.text: word.left for word in reading.boxes(bound([scenes.address(name)], scenes.look("a6")).pdf)[0].words}
+    places = {
+        word.text: word.left for word in reading.boxes(bound([scenes.address(name)], scenes.look("a6")).pdf)[0].words
+    }
     there = scenes.ADDRESSES[name]
     assert places[there["postcode"]] > places[there["city"].split()[0][::-1]]
 
