@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from jobs.kinds.paper import MEDIA
 from jobs.paper.typesetting import Sheet, bound
@@ -32,8 +31,8 @@ class Picture:
 def sheets() -> Iterator[Sheet]:
     """Yield each document: everyday ones, long ones, copies and gifts, and one for each of the addresses."""
     yield scenes.slip()
-    shared: dict[str, Any] = {"with": ["1043", "1044"]}
-    yield scenes.slip("long", copy="COPY", note="Please leave it with the neighbour.\nThank you!", **shared)
+    others: dict[str, object] = {"with": ["1043", "1044"], "note": "Please leave it with the neighbour.\nThank you!"}
+    yield scenes.slip("long", 3, copy="COPY", **others)
     yield scenes.slip("arabic", gift=True, copy="paper jam")
     yield scenes.slip(lines=30)
     yield scenes.pick_list()

@@ -1,3 +1,4 @@
+
 """One pile of paper by others: run by a peer's own interpreter as `python paper_peers.py NAME FONTS OUT < ORDERS`.
 
 Each peer sets the same values as its manual shows it (fpdf2 2.8.9, ReportLab 5.1.0, WeasyPrint 70.0), on A6, with the fonts that
@@ -39,7 +40,7 @@ def fpdf2(orders: Orders, fonts: list[Path], out: Path) -> None:
         try:
             pdf.add_font(f"f{number}", fname=str(font))
             known.append(f"f{number}")
-        except Exception as error:  # noqa: BLE001 - whatever a peer says of a font, the next may do
+        except Exception as error:  # noqa: BLE001 - whatever a peer raises, the other fonts are tried
             print(f"fpdf2 takes no {font.name}: {error}", file=sys.stderr)
     pdf.set_font(known[0], size=9)
     pdf.set_fallback_fonts(known[1:], exact_match=False)

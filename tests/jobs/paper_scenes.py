@@ -1,8 +1,8 @@
+# ruff: noqa: RUF001 - the letters are those of the world
 """Sheets of paper to be set: an everyday one of each kind, and what customers write that is not everyday."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from daemon import paths
 from daemon.context import in_english
@@ -17,13 +17,13 @@ ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "greek": {"name": "Ελένη Παπαδοπούλου", "street": "Οδός Ερμού 45", "postcode": "105 63", "city": "Αθήνα", "country": "GR"},
     "cyrillic": {"name": "Юлія Шевченко", "street": "вул. Хрещатик 22", "postcode": "01001", "city": "Київ", "country": "UA"},
     "chinese": {"name": "王小明", "street": "朝阳区建国门外大街1号国贸大厦3座", "postcode": "100004", "city": "北京市", "country": "CN"},
-    "japanese": {"name": "山田 花子", "street": "丸の内1丁目9-1 グラントウキョウ", "postcode": "100-0005", "city": "東京都千代田区", "country": "JP"},
+    "japanese": {"name": "山田 花子", "street": "丸の内1丁目9−1 グラントウキョウ", "postcode": "100-0005", "city": "東京都千代田区", "country": "JP"},
     "korean": {"name": "김민수", "street": "세종대로 209", "postcode": "03171", "city": "서울특별시 종로구", "country": "KR"},
     "arabic": {"name": "محمد بن سلمان القحطاني", "street": "شارع الملك فهد 12، حي العليا", "postcode": "12271", "city": "الرياض", "country": "SA"},
     "hebrew": {"name": "נועה לוי", "street": "רחוב הרצל 12, דירה 4", "postcode": "6688102", "city": "תל אביב", "country": "IL"},
     "thai": {"name": "สมชาย ใจดี", "street": "ถนนสุขุมวิท 55 แขวงคลองตันเหนือ", "postcode": "10110", "city": "กรุงเทพมหานคร", "country": "TH"},
     "devanagari": {"name": "प्रिया शर्मा", "street": "महात्मा गांधी मार्ग 14", "postcode": "110001", "city": "नई दिल्ली", "country": "IN"},
-    "emoji": {"name": "Zoë 👩‍👩‍👧‍👦 O’Neill", "street": "Rainbow Road 7 🏳️‍🌈 👍🏽", "postcode": "D02", "city": "Dublin 🇮🇪", "country": "IE"},  # noqa: RUF001 - as people write it
+    "emoji": {"name": "Zoë 👩‍👩‍👧‍👦 O’Neill", "street": "Rainbow Road 7 🏳️‍🌈 👍🏽", "postcode": "D02", "city": "Dublin 🇮🇪", "country": "IE"},
     "markup": {"name": '#import "x.typ" $x^2$ \\', "street": "<b>Bold</b> {{ 7*7 }} {% raw %} `code`", "postcode": "*_@#", "city": "[link](x) // ~ -- '\"", "country": "SE"},
     "long": {"name": "Wolfeschlegelsteinhausenbergerdorff" * 3, "street": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogoch" * 2, "postcode": "LL61 5UJ", "city": "X" * 80, "country": "GB"},
 }  # fmt: skip
@@ -50,7 +50,9 @@ def _there(address: str | Mapping[str, str]) -> Mapping[str, str]:
     return ADDRESSES[address] if isinstance(address, str) else address
 
 
-def slip(address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: Any) -> Sheet:
+def slip(
+    address: str | Mapping[str, str] = "plain", lines: int | list[dict[str, object]] = 3, **other: object
+) -> Sheet:
     """Return a slip to an address, or to one of the named; with lines, or so many everyday ones."""
     values: dict[str, object] = {
         "words": WORDS, "shop": SHOP, "order": "1042", "code": "1042.7F3A", "wave": "W2", "place": 3, "places": 12,

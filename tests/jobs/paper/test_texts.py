@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -123,22 +122,13 @@ def test_what_is_read_from_the_right_starts_at_the_right(name: str) -> None:
     assert places[first[::-1]] > places[second[::-1]]
 
 
-def _named(text: str, there: dict[str, str]) -> Sheet:
-    return scenes.slip(
-        {**there, "name": text, "city": text}, note=text, carrier=text, order=text,
-        shop={"name": text, "lines": [text]}, lines=[scenes.line(1, title=text, sku=text)],
-    )  # fmt: skip
-
-
-def _addressed(text: str, there: dict[str, str]) -> Sheet:
-    sender: dict[str, Any] = {"from": {**there, "name": text}}
-    return scenes.address({**there, "street": text}, order=text, **sender)
-
-
 @pytest.mark.parametrize("media", reading.EVERY_MEDIA)
 def test_what_is_a_command_elsewhere_is_only_letters(media: str) -> None:
-    there = dict.fromkeys(("name", "street", "city", "postcode", "country"), "")
-    sheets = [make(value, there) for value in HOSTILE.values() for make in (_named, _addressed)]
+    sheets: list[Sheet] = []
+    for text in HOSTILE.values():
+        shop, lines = {"name": text, "lines": [text]}, [scenes.line(1, title=text, sku=text)]
+        sheets.append(scenes.slip({"name": text, "city": text}, lines, note=text, carrier=text, order=text, shop=shop))
+        sheets.append(scenes.address({"street": text}, order=text, **{"from": {"name": text}}))
     made = bound(sheets, scenes.look(media))
     assert made.problems == ()
     letters = squeezed(reading.text(made.pdf))
