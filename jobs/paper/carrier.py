@@ -149,7 +149,8 @@ def _ends(row: bytes) -> tuple[int, ...]:
 def _rows(png: bytes) -> Iterator[bytes]:
     """Yield the rows of a picture as typst writes it, each dot as dark as the darkest of its colours.
 
-    PNG, RGBA, 8 bits, not interlaced (PNG 3rd edition, 9.2), where a row is filtered colour by colour.
+    PNG, RGBA, 8 bits, not interlaced (PNG 3rd edition, 9.2), where a row is filtered colour by colour; of a label in
+    black and white all colours are one.
     """
     width = int.from_bytes(png[16:20], "big")
     step = width * _RGBA + 1
@@ -158,8 +159,12 @@ def _rows(png: bytes) -> Iterator[bytes]:
     before = [bytes(width)] * 3
     for start in range(0, len(raw), step):
         colours = [raw[start + 1 + colour : start + step : _RGBA] for colour in range(3)]
-        before = [_unfiltered(raw[start], row, above) for row, above in zip(colours, before, strict=True)]
-        yield before[0] if before[0] == before[1] == before[2] else bytes(map(min, *before))
+        if colours[0] == colours[1] == colours[2] and before[0] == before[1] == before[2]:
+            before = [_unfiltered(raw[start], colours[0], before[0])] * 3
+            yield before[0]
+        else:
+            before = [_unfiltered(raw[start], row, above) for row, above in zip(colours, before, strict=True)]
+            yield bytes(map(min, *before))
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
