@@ -1,4 +1,3 @@
-
 """One pile of paper by others: run by a peer's own interpreter as `python paper_peers.py NAME FONTS OUT < ORDERS`.
 
 Each peer sets the same values as its manual shows it (fpdf2 2.8.9, ReportLab 5.1.0, WeasyPrint 70.0), on A6, with the fonts that

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import line
+from tests.benchmarks import line, yardstick
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 TAKES = 3
-"""A machine shared with others is slower than itself at times, never quicker: the time is what it can be done in."""
+"""A machine shared with others is slower than itself at times: the time is what it can be done in, by its own pace."""
 
 
 def test_a_hundred_thousand_orders_go_along_the_line_in_time_and_memory(
@@ -17,11 +17,11 @@ def test_a_hundred_thousand_orders_go_along_the_line_in_time_and_memory(
     for take in range(TAKES):
         folder = tmp_path / str(take)
         folder.mkdir()
-        figures = line.ours(folder)
+        figures, slowness = line.ours(folder), yardstick.slowness()
         with capsys.disabled():
-            print(f"\n{figures}")
+            print(f"\n{figures}, on a machine {slowness:.2f} times slower than usual")
         assert figures["said"]["ready"] == figures["said_again"]["ready"] == line.ORDERS
         assert max(figures["first_mb"], figures["again_mb"]) <= line.AIM_MB
-        if max(figures["first_s"], figures["again_s"]) <= line.AIM_S:
+        if max(figures["first_s"], figures["again_s"]) <= line.AIM_S * slowness:
             return
-    pytest.fail(f"not once in {TAKES} takes within {line.AIM_S} s")
+    pytest.fail(f"not once in {TAKES} takes within {line.AIM_S} s of a machine as quick as usual")
