@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from jobs.kinds.paper import MEDIA
 from jobs.paper.typesetting import Sheet, bound
 from tests.jobs import paper_scenes as scenes
+from tests.jobs.paper import label_pdfs
 
 ACROSS = 1900
 """Dots across the picture, more or less: as many pages stand beside each other as fit."""
@@ -37,6 +38,8 @@ def sheets() -> Iterator[Sheet]:
     yield scenes.slip(lines=30)
     yield scenes.pick_list()
     yield scenes.pick_list(40, copy="COPY")
+    for wide, high in ((288, 432), (595, 842), (420, 298)):
+        yield scenes.label(label_pdfs.label(wide, high))
     for name in scenes.ADDRESSES:
         yield scenes.address(name)
         yield scenes.slip(name, lines=[scenes.line(1, title=" ".join(scenes.ADDRESSES[name].values()))])
