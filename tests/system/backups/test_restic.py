@@ -228,10 +228,13 @@ def test_a_user_without_rights_is_told_what_to_do(lab: Laboratory) -> None:
         "-c", f"import sys; sys.path.insert(0, {str(checkout)!r}); import tests.jobs.restic_scenes"
     ).returncode:
         pytest.skip("this checkout is nobody else's to read")
-    with TemporaryDirectory() as place:  # pytest closes its own folders to others whenever somebody starts another one
+    # pytest closes its own folders to others whenever somebody starts another one
+    with TemporaryDirectory() as place, TemporaryDirectory() as open_to_all:
         there = lab.copied(Path(place) / "lab")
         there.repository.chmod(0o700)
-        given = (script, str(checkout), str(there.program), str(there.folder))
+        Path(open_to_all).chmod(0o755)
+        program = shutil.copy(there.program, open_to_all)  # where the real one lies, nobody may have no way to it
+        given = (script, str(checkout), str(program), str(there.folder))
         closed = as_nobody("-c", *given)
         for path in (there.folder, Path(place)):
             path.chmod(0o711)
