@@ -104,7 +104,7 @@ def _print_group(name: str, group: Mapping[str, Any]) -> None:
 @json_option
 @click.argument("name")
 def show_command(config: Path | None, as_json: bool, name: str) -> None:
-    """Show all sixteen checks of a place: what each says, when it was made, how long it took."""
+    """Show every check of a place: what each says, when it was made, how long it took."""
     answer = Caller(config).ask("line_show", {"line": LINE, "item": name})
     if as_json:
         printing.as_json(answer)

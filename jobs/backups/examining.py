@@ -79,7 +79,9 @@ def _made(of: Examination, check: Check, memory: Memory) -> Memory:
     now, part = of.look.now, EVERYTHING
     copy = _drilled(of.copies, memory) if check is Check.RESTORE else of.copies[0]
     if check is Check.DATA:
-        part = schedule.next_part(memory.cycle, schedule.parts(of.look.options.checks))
+        part = schedule.next_part(memory.cycle, schedule.parts(of.look.options.checks, check))
+    if check is Check.UNCHANGED:
+        part = Part(1, schedule.parts(of.look.options.checks, check))
     verdict = _asked(of.store, check, copy, part)
     last = answer(memory.checks.get(check), verdict, now, part)
     memory = replace(memory, checks={**memory.checks, check: last})

@@ -16,7 +16,7 @@ from jobs.kinds.backup import Check
 
 COPIES, MEDIA, OFFSITE = 3, 2, 1
 VERIFIED, DECLARED, NONE = "verified", "declared", "none"
-_AGAINST = CONTENT | {Check.REACHABLE, Check.FILLED, Check.STRUCTURE}
+_AGAINST = CONTENT | {Check.UNCHANGED, Check.REACHABLE, Check.FILLED, Check.STRUCTURE}
 _WORDS = {VERIFIED: Text("immutable (verified)"), DECLARED: Text("immutable (declared)"), NONE: Text("not immutable")}
 
 

@@ -59,8 +59,8 @@ class CheckOptions(Options):
     enabled: bool = Field(True, description="Whether it is made at all; one that is not made is never called fine.")
 
 
-class DataOptions(CheckOptions):
-    """How what is stored is read back: a part each time, all of it in turn."""
+class PartsOptions(CheckOptions):
+    """How what is stored is read: a part each time, all of it in turn."""
 
     full_every: Duration = Field(
         timedelta(days=7), description="In which time all of it is to be read; each time a part is, as `every` has it."
@@ -83,7 +83,10 @@ class ChecksOptions(Options):
     whole: CheckOptions = Field(CheckOptions(), description="Whether the newest copy can be read to its end.")
     listed: CheckOptions = Field(CheckOptions(), description="Whether it holds what its list says.")
     structure: CheckOptions = Field(CheckOptions(), description="Whether its program finds its repository in order.")
-    data: DataOptions = Field(DataOptions(), description="Whether what is stored can be read back.")
+    data: PartsOptions = Field(PartsOptions(), description="Whether what is stored can be read back.")
+    unchanged: PartsOptions = Field(
+        PartsOptions(), description="Whether copies hold what they held when they were first read."
+    )
     restore: CheckOptions = Field(CheckOptions(), description="Whether it can be restored, tried in a scratch place.")
 
 

@@ -20,7 +20,8 @@ DAY = timedelta(days=1)
 EVERY = MappingProxyType(
     {
         Check.VERSION: DAY, Check.KEY: 7 * DAY, Check.LOCKED: DAY, Check.ROOM: DAY, Check.WHOLE: timedelta(0),
-        Check.LISTED: timedelta(0), Check.STRUCTURE: 7 * DAY, Check.DATA: DAY, Check.RESTORE: 30 * DAY,
+        Check.LISTED: timedelta(0), Check.STRUCTURE: 7 * DAY, Check.DATA: DAY, Check.UNCHANGED: DAY,
+        Check.RESTORE: 30 * DAY,
     }
 )  # fmt: skip
 """How often each check is made where the owner says nothing; 0 is at every run. From the fastest to the slowest."""
@@ -77,10 +78,11 @@ def _due(rhythm: Rhythm, last: Last, now: datetime, zone: ZoneInfo) -> bool:
     return now - last.at >= rhythm.every * 0.9
 
 
-def parts(checks: ChecksOptions) -> int:
-    """Return in how many parts the data is read, so that all of it is in `full_every`."""
-    every = rhythm_of(checks, Check.DATA).every
-    return min(MOST_PARTS, max(1, ceil(checks.data.full_every / every))) if every else 1
+def parts(checks: ChecksOptions, check: Check) -> int:
+    """Return in how many parts a check reads what is stored, so that all of it is read in `full_every`."""
+    every = rhythm_of(checks, check).every
+    full_every: timedelta = getattr(checks, check.value).full_every
+    return min(MOST_PARTS, max(1, ceil(full_every / every))) if every else 1
 
 
 def next_part(cycle: Cycle, of: int) -> Part:

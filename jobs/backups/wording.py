@@ -9,7 +9,9 @@ from jobs.backups.memory import Last
 from jobs.backups.schedule import When
 from jobs.kinds.backup import CHECK_WORDS, Check
 
-GRAVE = frozenset({Check.WHOLE, Check.LISTED, Check.STRUCTURE, Check.DATA, Check.RESTORE, Check.KEY, Check.REACHABLE})
+GRAVE = frozenset(
+    {Check.WHOLE, Check.LISTED, Check.STRUCTURE, Check.DATA, Check.UNCHANGED, Check.RESTORE, Check.KEY, Check.REACHABLE}
+)
 """The checks without which nobody can rely on a copy."""
 _DAMAGED = "The newest copy in {connection} is damaged: {reason}"
 _NOT_PASSED = "{connection} did not pass a check ({check}): {reason}"
@@ -23,6 +25,7 @@ _FAILED = {
     Check.LISTED: _DAMAGED,
     Check.STRUCTURE: "The repository of {connection} is damaged: {reason}",
     Check.DATA: "What is stored in {connection} is damaged: {reason}",
+    Check.UNCHANGED: "What is stored in {connection} changes by itself: {reason}",
     Check.RESTORE: "{connection} could not be restored: {reason}",
     Check.LOCKED: "The copies in {connection} are not safe from removal: {reason}",
     Check.KEY: "What opens {connection} is not where it should be: {reason}",
@@ -40,6 +43,7 @@ _REPAIR = {
     Check.LISTED: _ANEW,
     Check.STRUCTURE: "Leave the repository as it is, make a copy elsewhere now, and read what its program says",
     Check.DATA: "Make a new copy elsewhere now, then test the disk; nightclerk repairs nothing",
+    Check.UNCHANGED: "Make a new copy elsewhere now, then test the disk; this is told until the spoilt copy is gone",
     Check.RESTORE: "Restore it by hand now: a copy that can't be restored is none",
     Check.LOCKED: "Lock it for the days you declared, or take back that it is locked",
     Check.KEY: "Put a copy of the key where you can reach it when this machine is gone",

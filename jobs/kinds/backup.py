@@ -36,6 +36,8 @@ class Check(StrEnum):
     """The program that made it finds its repository in order."""
     DATA = "data"
     """What is stored was read back, all of it or a part in turn."""
+    UNCHANGED = "unchanged"
+    """Its copies hold what they held when they were first read, all of them or a part in turn."""
     RESTORE = "restore"
     """It was restored into a scratch place and what came back was looked at."""
     OFFSITE = "offsite"
@@ -63,6 +65,7 @@ CHECK_WORDS = MappingProxyType(
         Check.LISTED: Text("as listed"),
         Check.STRUCTURE: Text("structure"),
         Check.DATA: Text("data"),
+        Check.UNCHANGED: Text("unchanged"),
         Check.RESTORE: Text("restore"),
         Check.OFFSITE: Text("off-site"),
         Check.LOCKED: Text("locked"),
@@ -169,8 +172,8 @@ class Examined(Protocol):
     def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
         """Make one check; whatever stands in the way is `UNKNOWN` with its reason, never an error.
 
-        `copy` is the newest one that can be believed, for `RESTORE` now and then an older one. `part` matters to `DATA`
-        only: `HELD` says that all of it was read, `PARTLY` that this part was.
+        `copy` is the newest one that can be believed, for `RESTORE` now and then an older one. `part` matters
+        to `DATA` (`HELD` says that all of it was read, `PARTLY` that this part was) and, by its size, to `UNCHANGED`.
         """
         ...
 

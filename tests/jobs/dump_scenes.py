@@ -99,7 +99,9 @@ def told(text: Text | None) -> str:
 
 def opened(path: object, **options: object) -> BackupStore:
     """Return the dumps at a path."""
-    return DUMPS.open(DumpsOptions.model_validate({"path": str(path), **options}), make_outlet(Path()))
+    place = Path(str(path))
+    own = (place if place.is_dir() else place.parent) / ".own"
+    return DUMPS.open(DumpsOptions.model_validate({"path": str(path), **options}), make_outlet(own))
 
 
 def verdict(folder: Path, **options: object) -> Verdict:

@@ -29,7 +29,7 @@ def sized(folder: Path, sizes: Sequence[int]) -> BackupStore:
     """Return a place with files of these sizes, oldest first, a day apart; nothing is said of what is in them."""
     for number, size in enumerate(reversed(sizes)):
         put(folder / f"shop-{number}.sql", b"x" * size, NOW - timedelta(days=number, hours=1))
-    return FILES.open(FILES.options.model_validate({"path": str(folder)}), make_outlet(Path()))
+    return FILES.open(FILES.options.model_validate({"path": str(folder)}), make_outlet(folder / ".own"))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_21_a_manifest_is_taken_at_its_word_and_never_further(
     put(tmp_path / "night" / "a", b"a")
     put(tmp_path / "night" / "SHA256SUMS", manifest.encode())
     options = FILES.options.model_validate({"path": str(tmp_path), "manifest": "SHA256SUMS"})
-    store = FILES.open(options, make_outlet(Path()))
+    store = FILES.open(options, make_outlet(tmp_path / ".own"))
     assert store.verify(store.inventory().copies[0]).outcome is outcome
     assert seen(store) == job
     put(tmp_path / "night" / "late", b"late")
@@ -68,7 +68,7 @@ def test_a_22_a_size_is_unusual_only_where_enough_are_known(tmp_path: Path, size
 @pytest.mark.parametrize(("minutes", "job"), [(4, set()), (10, {"future", "none"})])
 def test_a_32_a_copy_from_the_future_has_no_age(tmp_path: Path, minutes: int, job: set[str]) -> None:
     put(tmp_path / "shop.sql", b"x", NOW + timedelta(minutes=minutes))
-    store = FILES.open(FILES.options.model_validate({"path": str(tmp_path)}), make_outlet(Path()))
+    store = FILES.open(FILES.options.model_validate({"path": str(tmp_path)}), make_outlet(tmp_path / ".own"))
     assert seen(store) == job
 
 
@@ -78,7 +78,7 @@ def test_a_32_a_copy_from_the_future_has_no_age(tmp_path: Path, minutes: int, jo
 def test_a_34_a_copy_may_be_as_old_as_is_allowed_and_no_older(tmp_path: Path, age: str, job: set[str]) -> None:
     hours, minutes = age.removesuffix("m").split("h")
     put(tmp_path / "shop.sql", b"x", NOW - timedelta(hours=int(hours), minutes=int(minutes)))
-    store = FILES.open(FILES.options.model_validate({"path": str(tmp_path)}), make_outlet(Path()))
+    store = FILES.open(FILES.options.model_validate({"path": str(tmp_path)}), make_outlet(tmp_path / ".own"))
     assert seen(store, max_age="24h") == job
 
 

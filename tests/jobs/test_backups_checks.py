@@ -36,7 +36,7 @@ def nights_of(place: Place, **options: object) -> Nights:
     return Nights({"nas": place}, options)
 
 
-def test_every_one_of_the_sixteen_checks_has_its_row() -> None:
+def test_every_check_has_its_row() -> None:
     nights = nights_of(Place([copy_of(3 * HOUR)]))
     nights.run()
     assert list(nights.marks()) == [check.value for check in Check if check is not Check.WHOLE]

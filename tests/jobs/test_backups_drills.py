@@ -331,9 +331,9 @@ def asked(opened: DumpStore, check: Check) -> Verdict:
 def test_without_a_server_for_drills_none_is_offered_and_asking_is_unknown(tmp_path: Path) -> None:
     put(tmp_path / "d" / "shop.sql", pg_dump())
     opened = store(tmp_path, None)
-    assert opened.offers == set()
+    assert opened.offers == {Check.UNCHANGED}
     assert asked(opened, Check.RESTORE).outcome is Outcome.UNKNOWN
-    assert store(tmp_path, SERVER).offers == {Check.VERSION, Check.RESTORE, Check.ROOM}
+    assert store(tmp_path, SERVER).offers == {Check.UNCHANGED, Check.VERSION, Check.RESTORE, Check.ROOM}
 
 
 def test_a_dry_run_begins_nothing(tmp_path: Path) -> None:

@@ -248,9 +248,9 @@ def test_nothing_is_restored_where_no_drill_is_wanted(tmp_path: Path) -> None:
     put(tmp_path / "nas" / "shop.tar", tarred(content()), THEN)
     store = opened(tmp_path, drill=None)
     (copy,) = store.inventory().copies
-    assert store.offers == {Check.ROOM}
+    assert store.offers == {Check.ROOM, Check.UNCHANGED}
     assert store.examine(Check.RESTORE, copy, Part()).outcome is Outcome.NOT_ASKED
-    assert opened(tmp_path).offers == {Check.ROOM, Check.RESTORE}
+    assert opened(tmp_path).offers == {Check.ROOM, Check.UNCHANGED, Check.RESTORE}
     assert store.examine(Check.ROOM, Copy("gone", NOW, 1, 1), Part()).outcome is Outcome.UNKNOWN
 
 

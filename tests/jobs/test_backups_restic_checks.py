@@ -117,6 +117,29 @@ def test_errors_while_somebody_prunes_are_asked_again_but_no_dead_lock_hides_dam
     assert verdict.again == (timedelta(minutes=30) if outcome is Outcome.UNKNOWN else None)
 
 
+@pytest.mark.parametrize(("age", "outcome"), [(29, Outcome.HELD), (31, Outcome.WARN)])
+@pytest.mark.parametrize("exclusive", ["true", "false"])
+def test_a_lock_that_nobody_renews_is_told_and_left_alone(
+    fake: FakeRestic, age: int, exclusive: str, outcome: Outcome
+) -> None:
+    fake.answer("check", FINE)
+    fake.answer("list-locks", packs(9))
+    at = (NOW - timedelta(minutes=age)).isoformat()
+    fake.answer("cat-lock", EXCLUSIVE.format(at=at).replace("true", exclusive))
+    verdict = fake.examined(Check.STRUCTURE)
+    assert verdict.outcome is outcome
+    assert ("remove it with `restic unlock`" in english(verdict.reason)) is (outcome is Outcome.WARN)
+    assert not [asked for asked in fake.asked if asked.startswith("unlock")]
+
+
+@pytest.mark.parametrize("told", ["", "nonsense", "[]", '{"time":"yesterday"}', '{"exclusive":true}'])
+def test_a_lock_that_goes_or_makes_no_sense_is_none(fake: FakeRestic, told: str) -> None:
+    fake.answer("check", FINE)
+    fake.answer("list-locks", packs(9))
+    fake.answer("cat-lock", told)
+    assert fake.examined(Check.STRUCTURE).outcome is Outcome.HELD
+
+
 def test_a23_seven_nights_read_each_part_once(fake: FakeRestic) -> None:
     fake.answer("list-packs", packs(*range(28)))
     fake.answer("check", FINE)

@@ -75,7 +75,7 @@ def test_whatever_happens_parts_come_in_turn_and_none_is_left_out(of: int, outco
 @given(st.integers(1, 60), st.integers(1, 400))
 def test_all_parts_are_read_within_the_time_for_all_of_it(every: int, full: int) -> None:
     chosen = {"every": f"{every}h", "full_every": f"{max(every, full)}h"}
-    of = parts(ChecksOptions.model_validate({"data": chosen}))
+    of = parts(ChecksOptions.model_validate({"data": chosen}), Check.DATA)
     assert 1 <= of <= 256
     assert of == 256 or (of - 1) * every < max(every, full) <= of * every
 

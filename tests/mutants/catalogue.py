@@ -10,7 +10,9 @@ from tests.mutants.catalogue_printers import PRINTERS
 from tests.mutants.catalogue_restic import RESTIC
 from tests.mutants.catalogue_sheets import SHEETS
 from tests.mutants.catalogue_shopify import SHOPIFY
+from tests.mutants.catalogue_table import TABLE
 from tests.mutants.catalogue_typesetting import TYPESETTING
+from tests.mutants.catalogue_unchanged import UNCHANGED
 from tests.mutants.catalogue_upkeep import UPKEEP
 
 MUTANTS = (
@@ -26,4 +28,6 @@ MUTANTS = (
     *DATABASES,
     *OFFSITE,
     *TYPESETTING,
+    *TABLE,
+    *UNCHANGED,
 )

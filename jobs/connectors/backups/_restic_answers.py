@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +56,8 @@ _ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
 """An id, of which the first 8 letters are enough for a person."""
 _LONGEST = 300
 _FINE = "no errors were found"
+STALE = timedelta(minutes=30)
+"""A lock not renewed for so long is nobody's (its internal/restic/lock.go, 0.18)."""
 
 
 def trouble_of(finished: Finished) -> Trouble | None:
@@ -209,3 +211,27 @@ def version_of(finished: Finished) -> tuple[int, ...] | None:
 def ids_of(finished: Finished) -> list[str]:
     """Return the ids that `restic list` prints, one a line."""
     return re.findall(r"^[0-9a-f]{64}$", finished.text, re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock on a repository: whose it is, when it was made or last renewed (UTC), whether it keeps all others out."""
+
+    who: str
+    moment: datetime
+    exclusive: bool
+
+    def is_live(self, now: datetime) -> bool:
+        """Say whether its program may still be at work."""
+        return self.moment > now - STALE
+
+
+def lock_of(finished: Finished) -> Lock | None:
+    """Return the lock that `cat lock` prints; None where it prints none."""
+    try:
+        row = json.loads(finished.text)
+        moment = datetime.fromisoformat(row["time"]).astimezone(UTC)
+        who = f"{row.get('username', '')}@{row.get('hostname', '')}, {row.get('pid', '')}"
+        return Lock(shown(who), moment, bool(row.get("exclusive")))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return None

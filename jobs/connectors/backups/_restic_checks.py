@@ -4,17 +4,19 @@ A check without a lock sees a repository that somebody may be changing, and rest
 disturbed reading for damage (its changelog, 5467). So errors are looked at twice before they are called damage.
 """
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from daemon.api import Text, Value
 from jobs.connectors.backups._restic_answers import (
+    Lock,
     Snapshot,
     Trouble,
     broken_packs,
     ids_of,
+    lock_of,
     trouble_of,
     trouble_of_check,
     version_of,
@@ -31,8 +33,6 @@ MOST_PARTS = 256
 """restic sorts packs into parts by the first byte of their names (its cmd_check.go)."""
 ENOUGH_PACKS = 4
 """How many packs for each part there must be; with fewer a part may be empty, and reading all is quick."""
-STALE = timedelta(minutes=30)
-"""A lock that was not renewed for so long is nobody's (restic renews every 5 minutes)."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,13 @@ class Place:
 
 
 def structure(place: Place) -> Verdict:
-    """Have restic check everything but the data itself."""
+    """Have restic check everything but the data itself, and look for a lock that a dead program left behind."""
     shown = Text("restic finds its repository in order; its data was not read")
-    return _checked(place, [], Verdict(Outcome.HELD, shown=shown), sure=False)
+    verdict = _checked(place, [], Verdict(Outcome.HELD, shown=shown), sure=False)
+    if verdict.outcome is not Outcome.HELD:
+        return verdict
+    left = next((lock for lock in _locks(place) if not lock.is_live(place.now)), None)
+    return verdict if left is None else Verdict(Outcome.WARN, reason=_left(left, place.now), seconds=verdict.seconds)
 
 
 def data(place: Place, part: Part) -> Verdict:
@@ -134,17 +138,24 @@ def _passing(finished: Finished, restic: Restic) -> Text:
 
 def _is_being_changed(place: Place) -> bool:
     """Return whether somebody holds the repository for himself alone, as `prune` does, and has not died over it."""
-    listed = place.restic.ask_quickly("list", "locks", "--no-lock")
-    return any(_is_live(place, lock) for lock in ids_of(listed))
+    return any(lock.exclusive and lock.is_live(place.now) for lock in _locks(place))
 
 
-def _is_live(place: Place, lock: str) -> bool:
-    told = place.restic.ask_quickly("cat", "lock", lock, "--no-lock")
-    try:
-        row = json.loads(told.text)
-        return bool(row.get("exclusive")) and datetime.fromisoformat(row["time"]) > place.now - STALE
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False
+def _locks(place: Place) -> Iterator[Lock]:
+    """Yield the locks on a repository; one that goes while it is asked about is none."""
+    for name in ids_of(place.restic.ask_quickly("list", "locks", "--no-lock")):
+        found = lock_of(place.restic.ask_quickly("cat", "lock", name, "--no-lock"))
+        if found is not None:
+            yield found
+
+
+def _left(lock: Lock, now: datetime) -> Text:
+    told: dict[str, Value] = {"who": lock.who, "age": now - lock.moment}
+    return Text(
+        "a program that no longer renews its lock ({who}, {age}) left it behind, and `forget` and `prune` will stop "
+        "at it: where nothing runs there, remove it with `restic unlock`",
+        told,
+    )
 
 
 def version(place: Place) -> Verdict:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from daemon.api import Connector, Duration, Options, Outlet, OutsideError, Size, Text
 from jobs.connectors.backups._copies import Copies, usable_path
 from jobs.connectors.backups._database_options import DatabaseDrill
+from jobs.connectors.backups._kept_sums import KeptSums, offered
 from jobs.connectors.backups._outcomes import (
     NOT_FOUND,
     DamagedError,
@@ -69,11 +70,12 @@ class DumpStore(BackupStore, Examined):
 
     @property
     def offers(self) -> frozenset[Check]:
-        """A drill, its room and whether its programs fit, where the owner named a server.
+        """Whether dumps change by themselves; where the owner named a server a drill, its room and its programs.
 
         Reading a dump is `verify`, in its own rhythm, as that is not free.
         """
-        return frozenset({Check.RESTORE, Check.ROOM, Check.VERSION}) if self.options.drill else frozenset()
+        drill = {Check.RESTORE, Check.ROOM, Check.VERSION} if self.options.drill else set()
+        return offered(self.files.found, self.options.verify_limit) | drill
 
     def inventory(self) -> Inventory:
         """Return every dump; raise OutsideError where the folder can't be read."""
@@ -92,10 +94,12 @@ class DumpStore(BackupStore, Examined):
         """Read the dump to its end, up to the limit; whatever stands in the way makes it unknown."""
         return self._judged(Check.WHOLE, copy)
 
-    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - a dump is read as a whole
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
         """Make one check; whatever stands in the way is UNKNOWN with its reason."""
         if check not in {Check.WHOLE, *self.offers}:
             return Verdict(Outcome.UNKNOWN, reason=_NO_DRILL)
+        if check is Check.UNCHANGED:
+            return KeptSums(self.files.found, self.outlet, self.options.verify_limit).verdict(copy, part.of)
         return self._judged(check, copy)
 
     def _judged(self, check: Check, copy: Copy) -> Verdict:

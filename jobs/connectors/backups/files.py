@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field
 from daemon.api import Connector, Options, Outlet, Size, Text
 from jobs.connectors.backups._copies import Copies, usable_path
 from jobs.connectors.backups._drill_options import DrillOptions
+from jobs.connectors.backups._kept_sums import KeptSums, offered
 from jobs.connectors.backups._outcomes import NOT_FOUND, require_settled
 from jobs.connectors.backups.manifest import Entry, ManifestError, parse_manifest
 from jobs.connectors.backups.tree import files_below, open_below, shown, steady
@@ -56,7 +57,7 @@ class FilesOptions(Options):
     verify_limit: Size = Field(
         10 * 1024**3,
         ge=0,
-        description="The most to read for verifying a copy, such as 10G; the briefing says what was left unread.",
+        description="The most to read of a copy, such as 10G; the briefing says what was left unread.",
         json_schema_extra={"default": "10G"},
     )
     drill: DrillOptions | None = Field(None, description="How a restore is tried; none is where not set: `{}` will do.")
@@ -121,7 +122,8 @@ class FileStore(BackupStore, Examined):
     @property
     def offers(self) -> frozenset[Check]:
         """Which checks can be made, as the connection is configured."""
-        return frozenset({Check.ROOM} | ({Check.RESTORE} if self.options.drill else set()))
+        drill = {Check.RESTORE} if self.options.drill else set()
+        return offered(self.copies.found, self.options.verify_limit) | {Check.ROOM} | drill
 
     def inventory(self) -> Inventory:
         """Return every copy below the path; raise OutsideError where its plain part can't be read."""
@@ -146,14 +148,16 @@ class FileStore(BackupStore, Examined):
         except OSError as error:
             return _unknown(Text("it can't be read: {error}", {"error": error.strerror or str(error)}))
 
-    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - no check reads in parts
-        """Restore a copy, or look for room; whatever stands in the way makes it unknown."""
+    def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:
+        """Restore a copy, look for room, or read copies back; whatever stands in the way makes it unknown."""
         if check not in self.offers:
             return Verdict(Outcome.NOT_ASKED)
         if copy not in self.copies.found:
             return _unknown(NOT_FOUND)
         if check is Check.ROOM:
             return self._drill.room(self.copies.folder, copy)
+        if check is Check.UNCHANGED:
+            return KeptSums(self.copies.found, self.outlet, self.options.verify_limit).verdict(copy, part.of)
         return self._drill.restored(list(self.copies.found), copy, self._unpack)
 
     @property

@@ -1,4 +1,6 @@
-"""Every way of breaking a dump, and what the checks WHOLE and RESTORE say of it, with how long that took.
+"""Every way of breaking a dump, and what the checks WHOLE, UNCHANGED and RESTORE say of it, with how long that took.
+
+Each dump was looked at once before it is broken, as a night would have.
 
 `broken` yields rows that a table of what is seen, and what is not, can be made of.
 """
@@ -14,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from daemon.clock import SystemClock
+from jobs.connectors.backups.dumps import DumpStore
 from jobs.kinds.backup import Check, Outcome, Verdict
 from tests.jobs.dump_scenes import flipped
 from tests.system.backups.servers import Running
@@ -22,7 +25,7 @@ from tests.system.backups.shop import PACKED, Dump, asked, drill_of, settled, st
 FLIPS = 3
 """Bits of each dump that are turned round, one at a time, drawn from a seed."""
 HEALTHY = "healthy"
-ASKED = (Check.WHOLE, Check.RESTORE)
+ASKED = (Check.WHOLE, Check.UNCHANGED, Check.RESTORE)
 FINE = {Outcome.HELD, Outcome.PARTLY, Outcome.WARN}
 
 
@@ -47,19 +50,28 @@ def broken(server: Running, dump: Dump, folder: Path, numbers: Iterator[int] | N
     for way, breaking in ways(dump):
         place = folder / f"{next(numbers)}"
         path = dump.put(place)
+        asked(_store(server, place), Check.UNCHANGED)
         breaking(path)
         settled(path)
         yield from _asked(server, dump, way, place)
         shutil.rmtree(place)
+        shutil.rmtree(_own(place))
 
 
 def _asked(server: Running, dump: Dump, way: str, place: Path) -> Iterator[Row]:
-    clock = SystemClock()
-    store = store_at(place, place.parent / "state", drill_of(server))
+    clock, store = SystemClock(), _store(server, place)
     for check in ASKED:
         before = clock.monotonic()
         verdict = asked(store, check)
         yield Row(dump.target, way, check, verdict, clock.monotonic() - before)
+
+
+def _store(server: Running, place: Path) -> DumpStore:
+    return store_at(place, _own(place), drill_of(server))
+
+
+def _own(place: Path) -> Path:
+    return place.with_name(f"{place.name}-own")
 
 
 def ways(dump: Dump) -> Iterator[tuple[str, Callable[[Path], None]]]:

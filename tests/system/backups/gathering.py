@@ -24,7 +24,7 @@ from tests.system.backups.shop import Dump, fill_maria, fill_postgres, maria_dum
 
 HEALTHY = "healthy"
 LIST = "list"
-_OF_THE_JOB = {"restore": "restore", "locked": "locked", "room": "room", "version": "version"}
+_OF_THE_JOB = {"restore": "restore", "unchanged": "unchanged", "locked": "locked", "room": "room", "version": "version"}
 """The job's findings that carry a check's own name. `broken` is a copy that was read, the others are seen in the list."""
 
 
@@ -79,7 +79,7 @@ def of_restic(program: Path, folder: Path) -> Iterator[Found]:
     for number, way in enumerate(restic_breaking.WAYS):
         there = whole.copied(folder / f"way-{number}")
         way.breaks(there)
-        for check, seen, seconds in _asked(there.store(**way.options), copies):
+        for check, seen, seconds in _asked(there.store(way.later, **way.options), copies):
             yield Found(f"restic {whole.version()}", way.name, check, seen, seconds)
 
 

@@ -33,7 +33,8 @@ Row = tuple[str, str, str, Decimal]
 NOT_SEEN = "not seen"
 LATER = timedelta(minutes=5)
 EACH_RUN = {key: {"every": "0s"} for key in ("whole", "listed", "restore", "locked", "room")}
-OPTIONS = BackupOptions.model_validate({"min_copies": 5, "checks": EACH_RUN})
+UNCHANGED = {"unchanged": {"every": "0s", "full_every": "0s"}}
+OPTIONS = BackupOptions.model_validate({"min_copies": 5, "checks": {**EACH_RUN, **UNCHANGED}})
 LOCK = ("COMPLIANCE", NOW + timedelta(days=90))
 DRILL = {
     "at_least": {"files": 5, "bytes": 2000},

@@ -74,15 +74,15 @@ class Laboratory:
             path.chmod(0o700 if path.is_dir() else 0o600)
         return Laboratory(self.program, folder, self.source)
 
-    def store(self, **options: Any) -> ResticStore:
-        """Return the connector on it, as an owner configures it."""
+    def store(self, later: timedelta = timedelta(), **options: Any) -> ResticStore:
+        """Return the connector on it, as an owner configures it; it looks now, or some time later."""
         canary = {"path": str(self.source / "canary"), "sha256": hashlib.sha256(b"sings\n").hexdigest()}
         usual: dict[str, Any] = {
             "repository": str(self.repository), "password": SecretStr(PASSWORD), "program": str(self.program),
             "limit": timedelta(seconds=60), "drill": {"canary": canary, "at_least": {"files": BACKUPS + 1}},
         }  # fmt: skip
         chosen = ResticOptions.model_validate({**usual, **options})
-        opened = RESTIC.open(chosen, make_outlet(self.folder / "own", now=SystemClock().now()))
+        opened = RESTIC.open(chosen, make_outlet(self.folder / "own", now=SystemClock().now() + later))
         assert isinstance(opened, ResticStore)
         return opened
 
@@ -219,12 +219,16 @@ def nothing(_there: Laboratory) -> None:
 
 @dataclass(frozen=True)
 class Way:
-    """A way to break a repository; `options` are the connection's for the look at it; `caught` is what must catch it."""
+    """A way to break a repository; `options` are the connection's for the look at it; `caught` is what must catch it.
+
+    The look comes `later` than the breaking.
+    """
 
     name: str
     breaks: Callable[[Laboratory], None]
     caught: Check | str
     options: Mapping[str, Any] = field(default_factory=dict)
+    later: timedelta = timedelta()
 
 
 WAYS = (
@@ -241,7 +245,7 @@ WAYS = (
     Way("the repository gone", remove_it, Check.REACHABLE),
     Way("the keys gone", remove_the_keys, Check.REACHABLE),
     Way("wrong password", nothing, Check.REACHABLE, {"password": SecretStr("another")}),
-    Way("a lock left behind", leave_a_lock, NOT_SEEN),
+    Way("a lock left behind an hour ago", leave_a_lock, Check.STRUCTURE, later=timedelta(hours=1)),
     Way("a lock left behind, `lock: true`", leave_a_lock, Check.STRUCTURE, {"lock": True}),
     Way("restic too old", nothing, Check.VERSION, {"minimum_version": "99"}),
 )
@@ -249,9 +253,9 @@ _FINE = {Outcome.HELD, Outcome.PARTLY}
 _IN_TURN = (Check.KEY, Check.VERSION, Check.ROOM, Check.STRUCTURE, Check.DATA, Check.RESTORE)
 
 
-def look(there: Laboratory, known: set[str], options: Mapping[str, Any]) -> tuple[str, Verdict | None]:
+def look(there: Laboratory, known: set[str], way: Way) -> tuple[str, Verdict | None]:
     """Look at a repository as a night does; return the first check that does not pass, and its verdict."""
-    store = there.store(**options)
+    store = there.store(way.later, **way.options)
     try:
         found = store.inventory()
     except OutsideError:
@@ -275,5 +279,5 @@ def tried(whole: Laboratory, way: Way, folder: Path) -> tuple[Row, Verdict | Non
     there = whole.copied(folder)
     way.breaks(there)
     passed = stopwatch()
-    caught, verdict = look(there, known, way.options)
+    caught, verdict = look(there, known, way)
     return (f"restic {whole.version()}", way.name, str(caught), Decimal(f"{passed():.1f}")), verdict

@@ -103,10 +103,17 @@ def test_a16_to_a20_what_is_broken_never_restores_and_whole_sees_it_where_it_can
     ]
     print_table(rows)
     assert [row for row in rows if row.seen is (row.way == HEALTHY) and not is_hidden(row)] == []
+    turned = {(row.target, row.seen) for row in rows if row.way == "one bit turned" and row.check is Check.UNCHANGED}
+    assert turned == {(target, True) for target in {row.target for row in rows}}
 
 
 def is_hidden(row: Row) -> bool:
-    """Return whether that damage leaves nothing that could show it: no checksum, and a row that is a row still."""
+    """Return whether that damage leaves nothing that could show it to that check.
+
+    To those that read the dump: no checksum, and a row that is a row still; to UNCHANGED, that somebody wrote to it.
+    """
+    if row.check is Check.UNCHANGED:
+        return row.way != "one bit turned"
     unchecked = row.target in {"pg_dump, plain", "mariadb-dump, plain", *UNPACKED_ARCHIVES}
     return (row.way == "rows lost" and row.check is Check.WHOLE) or (row.way == "one bit turned" and unchecked)
 
