@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -77,15 +78,19 @@ class Scene:
         """Make one more archive of the source."""
         self.run("create", f"::{name}", "source")
 
-    def run(self, *words: str) -> str:
-        """Ask borg as the one who makes the backups does; it has a home of its own."""
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """What borg is told by the one who makes the backups; it has a home of its own."""
+        return {
             **os.environ, "BORG_REPO": str(self.repository), "BORG_PASSPHRASE": PASSPHRASE,
             "BORG_BASE_DIR": str(self.folder / "maker"), "BORG_DELETE_I_KNOW_WHAT_I_AM_DOING": "YES", "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes",
         }  # fmt: skip
+
+    def run(self, *words: str) -> str:
+        """Ask borg as the one who makes the backups does."""
         ended = subprocess.run(
             [self.borg, *words],
-            env=environment,
+            env=self.environment,
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -99,8 +104,8 @@ class Scene:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Scene(self.borg, folder)
 
-    def opened(self, **options: Any) -> BorgStore:
-        """Return the repository as nightclerk sees it."""
+    def opened(self, later: timedelta = timedelta(), **options: Any) -> BorgStore:
+        """Return the repository as nightclerk sees it now, or some time later."""
         drill = {
             "holds": [str(self.source)[1:].rpartition("/")[2]],
             "canary": {"path": "source/canary.txt", "sha256": SHA256},
@@ -109,7 +114,7 @@ class Scene:
             "repository": str(self.repository), "program": self.borg, "passphrase": SecretStr(PASSPHRASE),
             "drill": drill, "lock_wait": "1s",
         }  # fmt: skip
-        outlet = make_outlet(self.folder / "own", now=SystemClock().now())
+        outlet = make_outlet(self.folder / "own", now=SystemClock().now() + later)
         store = BORG.open(BorgOptions.model_validate({**usual, **options}), outlet)
         assert isinstance(store, BorgStore)
         return store

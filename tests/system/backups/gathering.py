@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -17,7 +17,7 @@ from pathlib import Path
 from daemon.api import OutsideError, stopwatch
 from jobs.connectors.backups.restic import ResticStore
 from jobs.kinds.backup import Check, Copy, Inventory, Part
-from tests.system.backups import borg_ways, offsite_ways, pgbackrest_ways, restic_breaking, servers
+from tests.system.backups import borg_ways, listed_ways, offsite_ways, pgbackrest_ways, restic_breaking, servers
 from tests.system.backups.borg_ways import FINE
 from tests.system.backups.breaking import broken, ways
 from tests.system.backups.shop import Dump, fill_maria, fill_postgres, maria_dumps, postgres_dumps
@@ -55,9 +55,9 @@ def lacking() -> Iterator[str]:
 def families() -> Mapping[str, tuple[str, ...]]:
     """Return the ways that are tried on each family of targets; a target belongs to that whose name it begins with."""
     return {
-        "restic": tuple(way.name for way in restic_breaking.WAYS),
-        "borg": (HEALTHY, *borg_ways.WAYS),
-        "pgBackRest": (HEALTHY, *pgbackrest_ways.WAYS),
+        "restic": (*(way.name for way in restic_breaking.WAYS), *listed_ways.WAYS),
+        "borg": (HEALTHY, *borg_ways.WAYS, *listed_ways.WAYS),
+        "pgBackRest": (HEALTHY, *pgbackrest_ways.WAYS, *listed_ways.LISTED),
         "pg_dump, SQL": _of_dump(Dump("", "a.sql", b"x" * 99)),
         "mariadb-dump, SQL": _of_dump(Dump("", "a.sql", b"x" * 99)),
         "pg_dump -Fc": _of_dump(Dump("", "a.dump", b"x" * 99)),
@@ -69,7 +69,7 @@ def families() -> Mapping[str, tuple[str, ...]]:
 
 
 def _of_dump(dump: Dump) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(way for way, _ in ways(dump)))
+    return (*dict.fromkeys(way for way, _ in ways(dump)), *listed_ways.LISTED)
 
 
 def of_restic(program: Path, folder: Path) -> Iterator[Found]:
@@ -81,6 +81,7 @@ def of_restic(program: Path, folder: Path) -> Iterator[Found]:
         way.breaks(there)
         for check, seen, seconds in _asked(there.store(way.later, **way.options), copies):
             yield Found(f"restic {whole.version()}", way.name, check, seen, seconds)
+    yield from _listed(listed_ways.rows(listed_ways.of_restic(whole)))
 
 
 def _asked(store: ResticStore, known: Sequence[Copy]) -> Iterator[tuple[str, bool, Decimal]]:
@@ -104,11 +105,14 @@ def _asked(store: ResticStore, known: Sequence[Copy]) -> Iterator[tuple[str, boo
 def of_borg(program: str, folder: Path) -> Iterator[Found]:
     """Yield what is said of the repositories of one borg."""
     yield from _listed(borg_ways.rows(folder, program))
+    yield from _listed(listed_ways.rows(listed_ways.of_borg(borg_ways.Scene(program, folder / "grows").make())))
 
 
 def of_pgbackrest(_folder: Path) -> Iterator[Found]:
     """Yield what is said of pgBackRest's repository."""
     yield from _listed(pgbackrest_ways.rows())
+    with pgbackrest_ways.server() as server:
+        yield from _listed(listed_ways.listed(listed_ways.of_pgbackrest(server)))
 
 
 def _listed(rows: Iterable[borg_ways.Row]) -> Iterator[Found]:
@@ -151,6 +155,8 @@ def _dumps(server: servers.Running, dumps: Iterable[Dump], folder: Path) -> Iter
             key = (target, row.way, row.check.value)
             yield Found(*key, row.seen, Decimal(f"{row.seconds:.2f}"), tried[key])
             tried[key] += 1
+        growing = listed_ways.of_dump(dump, folder / f"grows-{next(numbers)}")
+        yield from _listed(listed_ways.listed(replace(growing, name=target)))
 
 
 def of_places(folder: Path) -> Iterator[Found]:

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -208,12 +208,10 @@ CLOUD_WAYS: dict[str, Callable[[Cloud], None]] = {
 }
 
 
-def looked_at(night: FakeNight, store: BackupStore, later: timedelta = timedelta(0)) -> list[str]:
+def looked_at(night: FakeNight, store: BackupStore, now: datetime = NOW, options: BackupOptions = OPTIONS) -> list[str]:
     """Have the job look at a place, and return what it finds, in the words of its keys."""
-    ctx = make_context(
-        Path(), names_in(facts), opened={"backup": {"x": store}}, night=night, now=NOW + later, due=NOW + later
-    )
-    BACKUPS.run(ctx, OPTIONS)
+    ctx = make_context(Path(), names_in(facts), opened={"backup": {"x": store}}, night=night, now=now, due=now)
+    BACKUPS.run(ctx, options)
     night.accept(ctx)
     return sorted({finding.key.rpartition("/")[2] for finding in ctx.report.findings})
 
@@ -225,7 +223,7 @@ def broken(target: str, way: str, store: BackupStore, breaks: Callable[[], None]
     assert not before, (target, way, before)
     breaks()
     passed = stopwatch()
-    seen = looked_at(night, store, LATER)
+    seen = looked_at(night, store, NOW + LATER)
     return target, way, ", ".join(seen) or NOT_SEEN, Decimal(f"{passed():.2f}")
 
 
@@ -287,10 +285,10 @@ def full_rows(folder: Path) -> Iterator[Row]:
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[Path | None]:
-    """Give a disk of 8 MB, or None where none can be mounted."""
+def small_disk(folder: Path, size: str = "8m") -> Iterator[Path | None]:
+    """Give a disk of 8 MB or another size, or None where none can be mounted."""
     folder.mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         yield None
         return

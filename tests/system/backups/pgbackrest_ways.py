@@ -74,6 +74,10 @@ class Server:
         """Let pgBackRest do something, as the one who makes the backups does."""
         self.run("pgbackrest", f"--config={self.folder}/br.conf", "--stanza=shop", *words)
 
+    def ask(self, sql: str) -> None:
+        """Ask the server for something, as its owner."""
+        self.run(f"{_BIN}/psql", "-X", "-h", str(self.folder), "-U", "postgres", "-d", "postgres", "-c", sql)
+
     def opened(self, **options: object) -> PgBackRestStore:
         """Return the stanza as nightclerk sees it."""
         wanted = {"stanza": "shop", "config": str(self.folder / "br.conf"), **options}

@@ -247,7 +247,6 @@ WAYS = (
     Way("wrong password", nothing, Check.REACHABLE, {"password": SecretStr("another")}),
     Way("a lock left behind an hour ago", leave_a_lock, Check.STRUCTURE, later=timedelta(hours=1)),
     Way("a lock left behind, `lock: true`", leave_a_lock, Check.STRUCTURE, {"lock": True}),
-    Way("restic too old", nothing, Check.VERSION, {"minimum_version": "99"}),
 )
 _FINE = {Outcome.HELD, Outcome.PARTLY}
 _IN_TURN = (Check.KEY, Check.VERSION, Check.ROOM, Check.STRUCTURE, Check.DATA, Check.RESTORE)
