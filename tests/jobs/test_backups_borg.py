@@ -196,7 +196,9 @@ def test_a26_a_passphrase_in_a_file_is_read_by_borg_and_no_other(tmp_path: Path)
     assert "BORG_PASSPHRASE" not in environment
 
 
-@pytest.mark.parametrize(("options", "answer"), [({}, "no"), ({"passphrase": None}, "yes")])
+@pytest.mark.parametrize(
+    ("options", "answer"), [({}, "no"), ({"passphrase": None}, "yes"), ({"encrypted": False}, "yes")]
+)
 def test_a_repository_that_is_not_encrypted_is_refused_where_a_passphrase_is_configured(
     tmp_path: Path, options: dict[str, object], answer: str
 ) -> None:

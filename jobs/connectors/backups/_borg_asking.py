@@ -74,7 +74,7 @@ class Borg:
         told = {
             "BORG_REPO": self.options.repository, "BORG_BASE_DIR": str(self.folder), "BORG_EXIT_CODES": "modern",
             "BORG_RSH": self.options.ssh, "TZ": self.options.zone, "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes",
-            "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "no" if self._has_passphrase else "yes",
+            "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": self._may_be_open,
             "BORG_CHECK_I_KNOW_WHAT_I_AM_DOING": "NO",
         }  # fmt: skip
         if self.options.passphrase_file:
@@ -86,8 +86,10 @@ class Borg:
         return MappingProxyType(told)
 
     @property
-    def _has_passphrase(self) -> bool:
-        return self.options.passphrase is not None or bool(self.options.passphrase_file)
+    def _may_be_open(self) -> str:
+        """Return the answer to whether a repository may be read that is not encrypted."""
+        has_passphrase = self.options.passphrase is not None or bool(self.options.passphrase_file)
+        return "no" if has_passphrase and self.options.encrypted else "yes"
 
 
 def archive(name: str) -> str:

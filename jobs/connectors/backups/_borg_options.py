@@ -57,6 +57,9 @@ class BorgOptions(Options):
         description="What `borg key export` wrote, kept elsewhere than the repository: the check `key` looks at it.",
         json_schema_extra=_PATH,
     )
+    encrypted: bool = Field(
+        True, description="false: made with borg's mode `authenticated`, whose passphrase does not encrypt it."
+    )
     archives: str = Field("", description="Which archives count, such as shop-*; all where it is not set.")
     program: str = Field("borg", min_length=1, description="The program, by its name or its path.")
     ssh: str = Field("ssh -o BatchMode=yes", min_length=1, description="What borg calls to reach another machine.")

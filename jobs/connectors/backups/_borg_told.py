@@ -24,7 +24,7 @@ _CODES: Mapping[int, str] = MappingProxyType({
     12: "Repository.CheckNeeded", 13: "Repository.DoesNotExist", 15: "Repository.InvalidRepository",
     16: "Repository.InvalidRepositoryConfig", 17: "Repository.ObjectNotFound", 21: "Repository.PathPermissionDenied",
     26: "NoManifestError", 31: "Archive.DoesNotExist", 42: "KeyfileNotFoundError", 44: "RepoKeyNotFoundError",
-    50: "NoPassphraseFailure", 51: "PasscommandFailure", 52: "PassphraseWrong", 62: "Cache.RepositoryAccessAborted",
+    50: "NoPassphraseFailure", 51: "PasscommandFailure", 52: "PassphraseWrong", 60: "Cache.CacheInitAbortedError",
     64: "Cache.RepositoryReplay", 70: "LockError", 71: "LockErrorT", 72: "LockFailed", 73: "LockTimeout",
     80: "ConnectionClosed", 81: "ConnectionClosedWithHint", 83: "PathNotAllowed", 87: "ConnectionBrokenWithHint",
     90: "IntegrityError", 91: "FileIntegrityError", 92: "DecompressionError", 95: "ArchiveTAMInvalid",
@@ -65,8 +65,9 @@ _REASONS: Mapping[str, Text] = MappingProxyType({
     ),
     "ConnectionClosed": _CLOSED, "ConnectionClosedWithHint": _CLOSED, "ConnectionBrokenWithHint": _CLOSED,
     "Cache.RepositoryReplay": _REPLAYED,
-    "Cache.RepositoryAccessAborted": Text(
-        "it is not encrypted, and a passphrase is configured: is it the right one, or did somebody put another there?"
+    "Cache.CacheInitAbortedError": Text(
+        "it is not encrypted, and a passphrase is configured: did somebody put another there? "
+        "Where it is meant so (borg's mode `authenticated`), say `encrypted: false`"
     ),
     "Cache.EncryptionMethodMismatch": Text(
         "it is encrypted otherwise than when it was last read: did somebody put another in its place?"

@@ -6,7 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.system.backups.borg_ways import Row
 FINE = {Outcome.HELD, Outcome.PARTLY}
 _BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 _CONFIG = """[global]
-repo1-path={folder}/repo
+{more}
 log-path={folder}
 lock-path={folder}/lock
 spool-path={folder}/spool
@@ -74,6 +74,11 @@ class Server:
         """Let pgBackRest do something, as the one who makes the backups does."""
         self.run("pgbackrest", f"--config={self.folder}/br.conf", "--stanza=shop", *words)
 
+    def configure(self, lines: Iterable[str] = ()) -> None:
+        """Write pgBackRest's configuration, with these lines about its repository."""
+        more = "\n".join(lines) or f"repo1-path={self.folder}/repo"
+        (self.folder / "br.conf").write_text(_CONFIG.format(folder=self.folder, more=more), encoding="utf-8")
+
     def ask(self, sql: str) -> None:
         """Ask the server for something, as its owner."""
         self.run(f"{_BIN}/psql", "-X", "-h", str(self.folder), "-U", "postgres", "-d", "postgres", "-c", sql)
@@ -91,10 +96,10 @@ def server() -> Iterator[Server]:
     """Start a server, make a full and an incremental backup of it, and end it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="nightclerk-pg-", dir="/tmp"))
     folder.chmod(0o755)
-    (folder / "br.conf").write_text(_CONFIG.format(folder=folder), encoding="utf-8")
     if not os.geteuid():
         shutil.chown(folder, _user() or 0)
     one = Server(folder)
+    one.configure()
     try:
         one.run(f"{_BIN}/initdb", "-D", "data", "-A", "trust", "--no-sync", "-U", "postgres")
         with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:

@@ -107,6 +107,14 @@ def test_a12_a_key_file_that_is_not_here_says_how_to_name_it(whole: Scene, tmp_p
         scene.opened().inventory()
 
 
+def test_one_that_is_signed_but_not_encrypted_is_read_where_that_is_said(whole: Scene, tmp_path: Path) -> None:
+    scene = Scene(whole.borg, tmp_path / "signed").make("authenticated")
+    with pytest.raises(OutsideError, match=r"it is not encrypted, and a passphrase is configured.*`encrypted: false`"):
+        scene.opened().inventory()
+    store = scene.opened(encrypted=False)
+    assert store.examine(Check.DATA, store.inventory().copies[0], Part()).outcome is Outcome.HELD
+
+
 def test_a12_a_lock_that_is_held_is_unknown_and_stays(scene: Scene) -> None:
     store = scene.opened()
     newest = store.inventory().copies[0]
