@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from daemon.api import Connector, Outlet, OutsideError, Text
+from jobs.connectors.backups._drill_options import DrillOptions
 from jobs.connectors.backups._outcomes import NOT_FOUND, unreachable
 from jobs.connectors.backups._tools import PlainName, Tool, ToolOptions, newest_first
 from jobs.connectors.command import Program
@@ -24,6 +25,14 @@ class PgBackRestOptions(ToolOptions):
     stanza: PlainName = Field(description="The stanza, as pgBackRest's configuration names it.")
     repo: int | None = Field(None, ge=1, le=256, description="Which repository, where there are several; else all.")
     program: str = Field("pgbackrest", min_length=1, description="The program, by its name or its path.")
+    drill: DrillOptions | None = Field(None, description="How a restore is tried; none is where not set: `{}` will do.")
+
+    @field_validator("drill")
+    @classmethod
+    def _whole(cls, value: DrillOptions | None) -> DrillOptions | None:
+        if value is not None and value.include:
+            raise ValueError("pgBackRest restores a server as a whole: leave `include:` out")
+        return value
 
 
 @dataclass(frozen=True)
@@ -31,9 +40,14 @@ class PgBackRestStore(BackupStore, Examined):
     """The backups of one stanza."""
 
     options: PgBackRestOptions
+    outlet: Outlet
 
     def inventory(self) -> Inventory:
-        """Return every backup; raise OutsideError where the stanza can't be read."""
+        """Return every backup; raise OutsideError where the stanza can't be read. Left-overs of drills are removed."""
+        if self.options.drill is not None:
+            from jobs.connectors.backups._drill import sweep  # noqa: PLC0415 - memory for a run only
+
+            sweep(self.outlet.folder)
         return Inventory(newest_first(self._stanza().copies()))
 
     def verify(self, copy: Copy) -> Verdict:
@@ -44,16 +58,23 @@ class PgBackRestStore(BackupStore, Examined):
 
     @property
     def offers(self) -> frozenset[Check]:
-        """Which checks can be made."""
-        return frozenset({Check.STRUCTURE, Check.DATA})
+        """Which checks can be made, as the connection is configured."""
+        drill = {Check.RESTORE, Check.ROOM} if self.options.drill is not None else set()
+        return frozenset({Check.STRUCTURE, Check.DATA} | drill)
 
     def examine(self, check: Check, copy: Copy, part: Part) -> Verdict:  # noqa: ARG002 - it reads everything or nothing
         """Make one check; whatever stands in the way makes it unknown."""
-        makers = {Check.STRUCTURE: self._structure, Check.DATA: self._data}
+        makers = {
+            Check.STRUCTURE: self._structure, Check.DATA: self._data, Check.RESTORE: self._restored,
+            Check.ROOM: self._room,
+        }  # fmt: skip
         try:
-            return makers[check](copy) if check in makers else Verdict(Outcome.NOT_ASKED)
+            return makers[check](copy) if check in self.offers else Verdict(Outcome.NOT_ASKED)
         except OutsideError as error:
             return unreachable(error)
+        except OSError as error:
+            reason = Text("it can't be restored here: {error}", {"error": error.strerror or str(error)})
+            return Verdict(Outcome.UNKNOWN, reason=reason)
 
     def check(self) -> Text | None:
         """Return what to do where the stanza holds no backup, else None."""
@@ -98,6 +119,23 @@ class PgBackRestStore(BackupStore, Examined):
         shown = Text("pgbackrest read {files} files of all backups and the archived WAL; all match", told)
         return Verdict(Outcome.HELD, shown=shown, seconds=ended.seconds)
 
+    def _restored(self, newest: Copy) -> Verdict:
+        """Have pgBackRest restore a backup into a scratch folder; no server is started on it."""
+        from jobs.connectors.backups import _pgbackrest_restoring as restoring  # noqa: PLC0415 - as above
+
+        assert self.options.drill is not None
+        program = Program(self.options.program, restoring.ALLOWED, restoring.REFUSED)
+        today = self.outlet.now.astimezone(self.outlet.zone).date()
+        made = restoring.Restoring(
+            Tool(program, self.options.limit), self._about(), self.outlet.folder, self.options.drill
+        )
+        return made.restored(self._stanza().copies(), newest, today)
+
+    def _room(self, newest: Copy) -> Verdict:
+        from jobs.connectors.backups._room import Needs, room  # noqa: PLC0415 - as above
+
+        return room([Needs(self.outlet.folder, newest.size)])
+
     def _stanza(self) -> "Stanza":
         from jobs.connectors.backups._pgbackrest_reading import stanza_in  # noqa: PLC0415 - memory for a run only
 
@@ -113,8 +151,8 @@ class PgBackRestStore(BackupStore, Examined):
         return Tool(Program(self.options.program, _ALLOWED), self.options.limit)
 
 
-def _open(options: PgBackRestOptions, _outlet: Outlet) -> BackupStore:
-    return PgBackRestStore(options)
+def _open(options: PgBackRestOptions, outlet: Outlet) -> BackupStore:
+    return PgBackRestStore(options, outlet)
 
 
 PGBACKREST = Connector(

@@ -28,7 +28,7 @@ NAMES = (
     "a/b/c/deep",
 )
 SQUEEZED = ("off", "auto", "max")
-OTHER_DISK = Path("/dev/shm")  # noqa: S108 - a disk that no repository lies on
+OTHER_DISK = Path("/dev/shm")
 MODES = ("none", "authenticated", "repokey", "repokey-blake2", "keyfile")
 
 
@@ -183,4 +183,4 @@ def of_pgbackrest(dice: Random, server: Server, name: str) -> Drawn:
 
     for _ in range(dice.randrange(1, 3)):
         again()
-    return Drawn(server.opened(), again)
+    return Drawn(server.opened(drill={"holds": ["PG_VERSION"]}), again)

@@ -6,6 +6,7 @@ has the job look on two nights. A line for each target; 1 where anything was not
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from daemon.api import stopwatch
 from daemon.clock import SystemClock
 from daemon.testing import FakeNight
 from jobs.backups import BackupOptions
-from jobs.kinds.backup import Check, Examined, Outcome, Part
+from jobs.kinds.backup import Examined, Outcome, Part
 from tests.system.backups import borg_ways, drawn, pgbackrest_ways, restic_breaking
 from tests.system.backups.drawn import Drawn
 from tests.system.backups.offsite_ways import EACH_RUN, looked_at
@@ -41,10 +42,14 @@ def targets() -> dict[str, Callable[[Path], "Iterator[Make]"]]:
     for program in restic_breaking.programs():
         found[f"restic {program.name.rpartition('-')[2]}"] = lambda folder, program=program: _restic(program, folder)  # type: ignore[misc]
     for borg in borg_ways.borgs():
-        found[f"borg {borg}"] = lambda _, borg=borg: _borg(borg)  # type: ignore[misc]
+        found[_version(borg)] = lambda _, borg=borg: _borg(borg)  # type: ignore[misc]
     if pgbackrest_ways.is_here():
         found["pgBackRest"] = lambda _: _pgbackrest()
     return found
+
+
+def _version(borg: str) -> str:
+    return subprocess.run([borg, "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _restic(program: Path, folder: Path) -> Iterator[Make]:

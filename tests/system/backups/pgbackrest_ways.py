@@ -30,7 +30,10 @@ repo1-retention-full=9
 [shop]
 pg1-path={folder}/data
 pg1-socket-path={folder}
+[global:restore]
+job-retry=0
 """
+"""A restore tries what fails again after 15 seconds, unless it is told not to."""
 _SETTINGS = """
 listen_addresses=''
 unix_socket_directories='{folder}'
@@ -86,7 +89,7 @@ class Server:
     def opened(self, **options: object) -> PgBackRestStore:
         """Return the stanza as nightclerk sees it."""
         wanted = {"stanza": "shop", "config": str(self.folder / "br.conf"), **options}
-        store = PGBACKREST.open(PGBACKREST.options.model_validate(wanted), make_outlet(self.folder))
+        store = PGBACKREST.open(PGBACKREST.options.model_validate(wanted), make_outlet(self.folder / "own"))
         assert isinstance(store, PgBackRestStore)
         return store
 
@@ -170,7 +173,7 @@ def _asked(store: PgBackRestStore, newest: Copy) -> Iterator[tuple[str, bool, De
     except OutsideError:
         there = set()
     yield "inventory", newest.id not in there, Decimal(f"{passed():.2f}")
-    for check in (Check.STRUCTURE, Check.DATA):
+    for check in (Check.STRUCTURE, Check.DATA, Check.RESTORE):
         passed = stopwatch()
         verdict = store.examine(check, newest, Part())
         yield check.value, verdict.outcome not in FINE, Decimal(f"{passed():.2f}")
@@ -187,5 +190,5 @@ def rows() -> Iterator[Row]:
             shutil.rmtree(repo)
             shutil.copytree(whole, repo)
             breaks(repo)
-            for check, seen, seconds in _asked(one.opened(), newest):
+            for check, seen, seconds in _asked(one.opened(drill={}), newest):
                 yield Row("pgBackRest", way, check, seen, seconds)
