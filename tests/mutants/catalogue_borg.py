@@ -23,7 +23,7 @@ _ALL = (
     ),
     Mutant(
         7, "errors of borg's are told by name where the code says nothing", f"{_B}/_borg_told.py",
-        '    name = named.name if named else _CODES.get(ended.code, "")\n', '    name = _CODES.get(ended.code, "")\n',
+        '    name = named.name or _CODES.get(ended.code, "")\n', '    name = _CODES.get(ended.code, "")\n',
         f"{J}/test_backups_borg.py::test_a12_each_error_has_its_sentence_whatever_the_exit_code",
     ),
     Mutant(

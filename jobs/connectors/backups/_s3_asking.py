@@ -216,6 +216,7 @@ def _sign(signer: Signer, opened: datetime) -> Sign:
     passed = stopwatch()
 
     def sign(method: str, url: str) -> Signed:
+        """Sign a request without a body."""
         plain = canonical(url)
         asked = {"x-amz-content-sha256": NOTHING, **({"x-amz-checksum-mode": "ENABLED"} if method == "HEAD" else {})}
         return Signed(plain, signer.signed(method, plain, opened + timedelta(seconds=passed()), asked))
