@@ -21,8 +21,6 @@ from jobs.connectors.backups.tree import shown
 from jobs.kinds.backup import Outcome, Verdict
 
 _REPLACED = Text("it was replaced while it was looked at")
-MOST_ASKED = 1000
-"""Objects of one backup that are asked about one by one; what is left is said."""
 
 
 @dataclass
@@ -73,7 +71,7 @@ class Comparing:
         for number, (key, digest) in enumerate(sorted(sums.items())):
             if key not in there:
                 tally.broken.append(self._name(key))
-            elif number >= MOST_ASKED:
+            elif number >= self.bucket.most_asked:
                 tally.left += 1
             else:
                 self._compare(there[key], digest, tally)
@@ -181,7 +179,7 @@ def _shown(tally: _Tally, held: Held, budget: Budget | None) -> Text:
 
 def locked(bucket: Bucket, held: Held, now: datetime, days: int) -> Verdict:
     """Return whether each object of a backup is locked for so many days from `now`; raise S3Error where not told."""
-    asked = {one.key: bucket.lock(one.key) for one in held.objects[:MOST_ASKED]}
+    asked = {one.key: bucket.lock(one.key) for one in held.objects[: bucket.most_asked]}
     locks = {key: lock for key, lock in asked.items() if lock is not None and _holds(lock, now)}
     loose = [key for key in asked if key not in locks]
     if loose:
