@@ -55,15 +55,19 @@ def ids(item: WorkItem, key: str) -> tuple[str, ...]:
 
 def company_of(find: Find, item: WorkItem) -> Company:
     """Return an item with all that a step of it may touch; a mate that was left behind is none any more."""
-    mine = ids(item, "joined")
-    mates = find([one for one in mine if one != item.id]) if mine else ()
     above = str(item.data.get("part_of", ""))
     whole = next(iter(find([above])), None) if above else None
     listed = ids(whole or item, "parts")
     if whole is not None and item.id not in listed:
         whole, listed = None, ()
-    parts = find(listed) if listed else ()
-    return Company(item, tuple(one for one in mates if ids(one, "joined") == mine), whole, tuple(parts))
+    return Company(item, _mates(find, item), whole, tuple(find(listed)) if listed else ())
+
+
+def _mates(find: Find, item: WorkItem) -> tuple[WorkItem, ...]:
+    """Return the others that an item is joined with and that say so too."""
+    mine = ids(item, "joined")
+    found = find([one for one in mine if one != item.id]) if mine else ()
+    return tuple(one for one in found if ids(one, "joined") == mine)
 
 
 def hold(line: WorkLine, company: Company, hand: Hand, why: str) -> list[Transition]:

@@ -65,12 +65,16 @@ def blind_spots(rights: Rights, roles: Mapping[str, Collection[str]], lines: Col
     """
     for line in lines:
         if not all(_anybody(right(rights, function), roles) for function in ("confirm", line.takes)):
-            states = ", ".join(state for state in line.confirms if state not in line.done) or line.held
-            yield f"{line.plural} that are {states} wait: nobody who is there may confirm them"
+            yield f"{line.plural} that are {_confirmed(line)} wait: nobody who is there may confirm them"
         if _released(line) and not _anybody(right(rights, "release"), roles):
             yield f"{line.plural} that are {line.held} wait: nobody who is there may release them"
     if not _anybody(right(rights, "approve"), roles):
         yield "drafts wait: nobody who is there may approve them"
+
+
+def _confirmed(line: WorkLine) -> str:
+    """Return the states that a person confirms an item out of; where there are none, what is held is."""
+    return ", ".join(state for state in line.confirms if state not in line.done) or line.held
 
 
 def _released(line: WorkLine) -> bool:

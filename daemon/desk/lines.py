@@ -72,9 +72,6 @@ async def show(order: Order) -> dict[str, Any]:
     company = await company_of(order, line, order.args["item"])
     item = company.item
     data: Any = item.data
-    same = data.get(line.alike, "") if line.alike else ""
-    told = {one.id for one in company.everybody}
-    others = await order.ledger(order.shift.engine.ledger.items.alike, line.kind, line.alike, same) if same else []
     return {
         **_row(order, item),
         "todo": {reason: line.reasons.get(reason, "") for reason in data.get("reasons", [])},
@@ -87,8 +84,19 @@ async def show(order: Order) -> dict[str, Any]:
         "together": data.get("told", {}),
         "part_of": number_of(company.whole) if company.whole else "",
         "parts": [_row(order, one) for one in company.parts],
-        "others": [_row(order, one) for one in others if one.id not in told][:MOST_ALIKE],
+        "others": [_row(order, one) for one in await _alike(order, line, company)],
     }
+
+
+async def _alike(order: Order, line: WorkLine, company: Company) -> list[WorkItem]:
+    """Return other items that say the same in what the line compares them by, such as their customer."""
+    data: Any = company.item.data
+    same = data.get(line.alike, "") if line.alike else ""
+    if not same:
+        return []
+    told = {one.id for one in company.everybody}
+    others: list[WorkItem] = await order.ledger(order.shift.engine.ledger.items.alike, line.kind, line.alike, same)
+    return [one for one in others if one.id not in told][:MOST_ALIKE]
 
 
 def _told(step: list[str]) -> dict[str, Any]:

@@ -76,12 +76,8 @@ def standing(look: Look) -> dict[Check, Row]:
 
 def _made(of: Examination, check: Check, memory: Memory) -> Memory:
     """Make one check and return what is remembered of it."""
-    now, part = of.look.now, EVERYTHING
-    copy = _drilled(of.copies, memory) if check is Check.RESTORE else of.copies[0]
-    if check is Check.DATA:
-        part = schedule.next_part(memory.cycle, schedule.parts(of.look.options.checks, check))
-    if check is Check.UNCHANGED:
-        part = Part(1, schedule.parts(of.look.options.checks, check))
+    now = of.look.now
+    copy, part = _what_to_read(of, check, memory)
     verdict = _asked(of.store, check, copy, part)
     last = answer(memory.checks.get(check), verdict, now, part)
     memory = replace(memory, checks={**memory.checks, check: last})
@@ -93,6 +89,17 @@ def _made(of: Examination, check: Check, memory: Memory) -> Memory:
     if check in CONTENT and verdict.outcome is Outcome.HELD:
         memory = replace(memory, proven=max(memory.proven or copy.moment, copy.moment))
     return memory
+
+
+def _what_to_read(of: Examination, check: Check, memory: Memory) -> tuple[Copy, Part]:
+    """Return which copy a check is about, and which part of all the data: both come in turn."""
+    if check is Check.RESTORE:
+        return _drilled(of.copies, memory), EVERYTHING
+    if check is Check.DATA:
+        return of.copies[0], schedule.next_part(memory.cycle, schedule.parts(of.look.options.checks, check))
+    if check is Check.UNCHANGED:
+        return of.copies[0], Part(1, schedule.parts(of.look.options.checks, check))
+    return of.copies[0], EVERYTHING
 
 
 def _asked(store: BackupStore, check: Check, copy: Copy, part: Part) -> Verdict:
@@ -111,22 +118,28 @@ def _drilled(copies: tuple[Copy, ...], memory: Memory) -> Copy:
 
 def answer(before: Last | None, verdict: Verdict, now: datetime, part: Part = EVERYTHING) -> Last:
     """Return a check's last answer after a verdict; whoever has been busy for a day counts as failed."""
-    mark = MARK_OF[verdict.outcome]
-    reason = verdict.reason or verdict.shown or (_read(part) if mark is Mark.OK and part.of > 1 else None)
-    if mark is not Mark.UNKNOWN:
-        heard = before.answered if before is not None else None
-        return Last(mark, now, heard if mark is Mark.SKIPPED else now, reason, verdict.seconds)
-    busy = (before.busy if before and before.busy else now) if verdict.again is not None else None
-    last = Last(
-        Mark.UNKNOWN, now, before.answered if before else None, reason, verdict.seconds,
-        unknown=(before.unknown if before else 0) + 1,
-        busy=busy,
-        again=None if verdict.again is None else now + verdict.again,
-    )  # fmt: skip
-    return replace(last, mark=Mark.FAIL) if busy is not None and now - busy >= BUSY_AT_MOST else last
+    known, mark = before or Last(Mark.SKIPPED, now), MARK_OF[verdict.outcome]
+    reason = verdict.reason or verdict.shown or _read(mark, part)
+    last = Last(mark, now, known.answered, reason, verdict.seconds)
+    if mark is Mark.UNKNOWN:
+        return _unanswered(last, known, verdict.again)
+    return last if mark is Mark.SKIPPED else replace(last, answered=now)
 
 
-def _read(part: Part) -> Text:
+def _unanswered(last: Last, known: Last, again: timedelta | None) -> Last:
+    """Return what is no answer, counted with those before it; `again` is after how long a busy place may be asked."""
+    last = replace(last, unknown=known.unknown + 1)
+    if again is None:
+        return last
+    busy = known.busy or last.at
+    mark = Mark.FAIL if last.at - busy >= BUSY_AT_MOST else last.mark
+    return replace(last, mark=mark, busy=busy, again=last.at + again)
+
+
+def _read(mark: Mark, part: Part) -> Text | None:
+    """Return which part of the data was read, where it was well and was not all of it."""
+    if mark is not Mark.OK or part.of <= 1:
+        return None
     return Text("part {number} of {of} was read", {"number": part.number, "of": part.of})
 
 

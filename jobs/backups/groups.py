@@ -4,7 +4,7 @@ The live data is one copy. A place counts only where it was looked at tonight, i
 nothing is known against it; one that nobody knows anything of is named and not counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,12 +55,7 @@ class Standing:
 
 def judge(name: str, group: GroupOptions, seen: Mapping[str, Seen], options: BackupOptions, now: datetime) -> Standing:
     """Return how a group stands tonight."""
-    limit = group.max_age or options.max_age
-    good = {
-        place: copy
-        for place, copy in group.copies.items()
-        if place in seen and counts(seen[place], copy.max_age or limit, now)
-    }
+    good = _counted(group, seen, group.max_age or options.max_age, now)
     places = [seen[place] for place in good]
     return Standing(
         name,
@@ -68,11 +63,25 @@ def judge(name: str, group: GroupOptions, seen: Mapping[str, Seen], options: Bac
         media=len({group.live.casefold(), *(copy.medium.casefold() for copy in good.values())}),
         offsite=sum(copy.offsite for copy in good.values()),
         immutable=_immutable(good, seen),
-        rpo=min((place.rpo for place in places if place.rpo is not None), default=None),
-        rto=min((place.rto for place in places if place.rto is not None), default=None),
+        rpo=_shortest(place.rpo for place in places),
+        rto=_shortest(place.rto for place in places),
         counted=frozenset(good),
         uncounted=tuple(sorted(group.copies.keys() - good.keys())),
     )
+
+
+def _counted(group: GroupOptions, seen: Mapping[str, Seen], limit: timedelta, now: datetime) -> dict[str, CopyOptions]:
+    """Return the places of a group that count; `limit` is for those that have no age of their own."""
+    return {
+        place: copy
+        for place, copy in group.copies.items()
+        if place in seen and counts(seen[place], copy.max_age or limit, now)
+    }
+
+
+def _shortest(times: Iterable[timedelta | None]) -> timedelta | None:
+    """Return the shortest of those that are known: one place that is back soon is enough."""
+    return min((one for one in times if one is not None), default=None)
 
 
 def counts(place: Seen, limit: timedelta, now: datetime) -> bool:

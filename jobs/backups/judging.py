@@ -35,21 +35,22 @@ def reachable(look: Look, inventory: Inventory) -> Row:
 
 def fresh(look: Look, inventory: Inventory) -> Row:
     """Return the row of the newest copy's age, counted in UTC; what is from the future has none."""
-    past, future = look.past_copies(inventory), [copy for copy in inventory.copies if not look.believable(copy)]
-    found = [*([_future(look, future[0])] if future else []), *([] if past else [_none(look)])]
-    aged = _aged(look, past[0]) if past else None
-    if aged is not None:
-        found.append(aged)
+    past = look.past_copies(inventory)
+    newest = _aged(look, past[0]) if past else _none(look)
+    found = [one for one in (_future(look, inventory), newest) if one is not None]
     if not found:
         return Row(Check.FRESH, Mark.OK, look.now, Text("{age} old", {"age": look.now - past[0].moment}))
     only_aging = len(found) == 1 and found[0].key.endswith("/aging")
     return Row(Check.FRESH, Mark.WARN if only_aging else Mark.FAIL, look.now, found[-1].title, findings=tuple(found))
 
 
-def _future(look: Look, copy: Copy) -> Finding:
+def _future(look: Look, inventory: Inventory) -> Finding | None:
+    future = [copy for copy in inventory.copies if not look.believable(copy)]
+    if not future:
+        return None
     return look.finding(
         "future", Urgency.STAYS_BROKEN, "A copy in {connection} is from the future",
-        {"copy": copy.name, "at": copy.moment},
+        {"copy": future[0].name, "at": future[0].moment},
         "Look at the clock of the machine that wrote {copy}; it says {at}, so its age is not known",
     )  # fmt: skip
 
@@ -86,24 +87,33 @@ def _told_of_age(look: Look, what: str, urgency: Urgency, every: dict[str, Value
 
 def filled(look: Look, newest: Copy, verdict: Verdict) -> Row:
     """Return whether the newest copy has anything in it; a size that nobody tells is not known, never 0."""
-    least = look.options.min_size
+    finding = _empty(look, newest) or _small(look, newest)
+    if finding is not None:
+        return Row(Check.FILLED, Mark.FAIL, look.now, finding.title, findings=(finding,))
+    seen = newest.size or newest.files or verdict.held or verdict.read
+    if not seen or (newest.size is None and look.options.min_size is not None):
+        return Row(Check.FILLED, Mark.UNKNOWN, look.now, Text("nobody tells how large the newest copy is"))
+    return Row(Check.FILLED, Mark.OK, look.now)
+
+
+def _empty(look: Look, newest: Copy) -> Finding | None:
     if newest.size == 0 or newest.files == 0:
-        finding = look.finding(
+        return look.finding(
             "empty", Urgency.LOSES_MONEY, "The newest copy in {connection} is empty", {"copy": newest.name},
             "Run the backup again and look at its output: {copy} has no content",
         )  # fmt: skip
-        return Row(Check.FILLED, Mark.FAIL, look.now, finding.title, findings=(finding,))
-    if newest.size is not None and least is not None and newest.size < least:
-        finding = look.finding(
-            "small", Urgency.LOSES_MONEY, "The newest copy in {connection} has only {size} bytes",
-            {"size": newest.size, "least": least, "copy": newest.name},
-            "Look what is missing in {copy}: min_size wants {least} bytes",
-        )  # fmt: skip
-        return Row(Check.FILLED, Mark.FAIL, look.now, finding.title, findings=(finding,))
-    seen = newest.size or newest.files or verdict.held or verdict.read
-    if not seen or (newest.size is None and least is not None):
-        return Row(Check.FILLED, Mark.UNKNOWN, look.now, Text("nobody tells how large the newest copy is"))
-    return Row(Check.FILLED, Mark.OK, look.now)
+    return None
+
+
+def _small(look: Look, newest: Copy) -> Finding | None:
+    least = look.options.min_size
+    if newest.size is None or least is None or newest.size >= least:
+        return None
+    return look.finding(
+        "small", Urgency.LOSES_MONEY, "The newest copy in {connection} has only {size} bytes",
+        {"size": newest.size, "least": least, "copy": newest.name},
+        "Look what is missing in {copy}: min_size wants {least} bytes",
+    )  # fmt: skip
 
 
 def kept(look: Look, inventory: Inventory) -> Row:

@@ -103,11 +103,21 @@ def _usual(look: Look, copy: Copy, known: Mapping[str, int]) -> Decimal | None:
 
 def _base(look: Look, inventory: Inventory, copy: Copy) -> dict[str, int]:
     """Return the sizes the copy is held against: remembered ones, those of earlier days, else of the other copies."""
-    own = {name: size_ for name, size_ in look.memory.sizes.get(copy.series, {}).items() if name != sized_as(copy)}
+    own = _remembered(look, copy)
     if len(own) >= ENOUGH or copy.series in look.memory.levels:
         return own
     newest = look.past_copies(inventory)[0]
     if len(look.past) >= ENOUGH and copy.series == newest.series:
         return {f"day {n}": int(size_) for n, size_ in enumerate(look.past)}
+    return _of_others(inventory, copy) | own
+
+
+def _remembered(look: Look, copy: Copy) -> dict[str, int]:
+    """Return the sizes remembered of the copy's series; its own, from an earlier look at it, says nothing of it."""
+    return {name: size_ for name, size_ in look.memory.sizes.get(copy.series, {}).items() if name != sized_as(copy)}
+
+
+def _of_others(inventory: Inventory, copy: Copy) -> dict[str, int]:
+    """Return the sizes of the other copies of its series that are there, oldest first."""
     others = [one for one in inventory.copies if one.series == copy.series and one != copy and one.size is not None]
-    return {sized_as(one): one.size or 0 for one in reversed(others)} | own
+    return {sized_as(one): one.size or 0 for one in reversed(others)}

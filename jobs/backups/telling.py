@@ -12,6 +12,7 @@ from jobs.backups.seen import Seen
 from jobs.kinds import facts
 from jobs.kinds.backup import CHECK_WORDS, Check, Copy, Outcome, Verdict
 
+Figure = Decimal | int | str
 LATELY = timedelta(hours=1)
 """A check that was made longer ago than this is told with its age."""
 WEEK = timedelta(days=7)
@@ -25,32 +26,33 @@ def keep(ctx: Context, seen: Seen) -> None:
     _fact(ctx, facts.BACKUP_VERDICT, seen, words)
     if seen.newest is not None and seen.verdict is not None:
         _keep_newest(ctx, seen, seen.newest, seen.verdict)
-    figures = ((facts.BACKUP_RPO, seen.rpo), (facts.BACKUP_RTO, seen.rto))
-    for name, value in figures:
-        if value is not None:
-            _fact(ctx, name, seen, int(value.total_seconds()))
+    _fact(ctx, facts.BACKUP_RPO, seen, _seconds(seen.rpo))
+    _fact(ctx, facts.BACKUP_RTO, seen, _seconds(seen.rto))
     drill = seen.memory.drill
-    if drill is not None and drill.seconds is not None:
+    if drill is not None:
         _fact(ctx, facts.BACKUP_RESTORE, seen, drill.seconds, drill.at)
-    if drill is not None and drill.read is not None:
         _fact(ctx, facts.BACKUP_RESTORED, seen, drill.read, drill.at)
 
 
 def _keep_newest(ctx: Context, seen: Seen, copy: Copy, verdict: Verdict) -> None:
     """Report the figures of the newest copy; how many files held is left out where none was read."""
     _fact(ctx, facts.BACKUP_AGE, seen, max(int((ctx.now - copy.moment).total_seconds()), 0))
-    if copy.size is not None:
-        _fact(ctx, facts.BACKUP_SIZE, seen, max(copy.size, 0))
+    _fact(ctx, facts.BACKUP_SIZE, seen, None if copy.size is None else max(copy.size, 0))
     if verdict.listed and (verdict.held or verdict.broken):
         _fact(ctx, facts.BACKUP_VERIFIED, seen, verdict.held)
         _fact(ctx, facts.BACKUP_UNREAD, seen, max(verdict.listed - verdict.held - len(verdict.broken), 0))
 
 
-def _fact(ctx: Context, name: FactName, seen: Seen, value: Decimal | int | str, at: datetime | None = None) -> None:
+def _fact(ctx: Context, name: FactName, seen: Seen, value: Figure | None, at: datetime | None = None) -> None:
+    """Report one figure of a place, as it was `at` a moment or is now; nothing where it is not known."""
+    if value is None:
+        return
     connection = seen.look.name
-    ctx.fact(
-        name, ctx.today, value, as_of=at or ctx.now, source=connection, dimensions={"connection": connection}
-    )  # fmt: skip
+    ctx.fact(name, ctx.today, value, as_of=at or ctx.now, source=connection, dimensions={"connection": connection})
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
 
 
 def keep_awaited(ctx: Context, seen: Iterable[Seen]) -> None:
@@ -65,13 +67,13 @@ def keep_awaited(ctx: Context, seen: Iterable[Seen]) -> None:
 
 def keep_group(ctx: Context, standing: Standing) -> None:
     """Report the figures of a group."""
-    figures: Mapping[FactName, Decimal | int | str | None] = {
+    figures: Mapping[FactName, Figure | None] = {
         facts.BACKUP_COPIES: standing.copies,
         facts.BACKUP_MEDIA: standing.media,
         facts.BACKUP_OFFSITE: standing.offsite,
         facts.BACKUP_IMMUTABLE: standing.immutable,
-        facts.BACKUP_RPO: None if standing.rpo is None else int(standing.rpo.total_seconds()),
-        facts.BACKUP_RTO: None if standing.rto is None else int(standing.rto.total_seconds()),
+        facts.BACKUP_RPO: _seconds(standing.rpo),
+        facts.BACKUP_RTO: _seconds(standing.rto),
     }
     for name, value in figures.items():
         if value is not None:

@@ -25,15 +25,11 @@ _LISTED = (Check.FRESH, Check.FILLED, Check.SIZE, Check.KEPT)
 
 def run(ctx: Context, options: BackupOptions) -> Text:
     """Look at every place and at every group, and return how many there were in one sentence."""
-    stores = ctx.connections(BACKUP)
     items = {item.id: item for item in ctx.night.work_items(KIND, [], [])}
-    seen = {name: _looked_at(ctx, name, store, options, items.get(name)) for name, store in stores.items()}
-    standings = {
-        name: groups.judge(name, group, seen, options, ctx.now) for name, group in options.groups.items()
-    }  # fmt: skip
     seen = {
-        name: one.with_row(groups.offsite_row(name, options.groups, standings, ctx.now)) for name, one in seen.items()
+        name: _looked_at(ctx, name, store, options, items.get(name)) for name, store in ctx.connections(BACKUP).items()
     }
+    seen, standings = _together(seen, options, ctx.now)
     for one in seen.values():
         _hand_over(ctx, one)
     for standing in standings.values():
@@ -41,12 +37,20 @@ def run(ctx: Context, options: BackupOptions) -> Text:
     telling.keep_awaited(ctx, seen.values())
     if not ctx.dry:
         ctx.night.move(_steps(ctx, seen, items, standings))
-    troubled = {finding.key.split("/")[1] for one in seen.values() for finding in one.findings}
     return Text(
         "{n} place of backups looked at, {troubled} with findings",
-        {"n": len(stores), "troubled": len(troubled)},
+        {"n": len(seen), "troubled": sum(bool(one.findings) for one in seen.values())},
         "{n} places of backups looked at, {troubled} with findings",
     )
+
+
+def _together(
+    seen: Mapping[str, Seen], options: BackupOptions, now: datetime
+) -> tuple[dict[str, Seen], dict[str, groups.Standing]]:
+    """Return the places with what each is worth as an off-site copy, and how their groups stand."""
+    standings = {name: groups.judge(name, group, seen, options, now) for name, group in options.groups.items()}
+    rows = {name: groups.offsite_row(name, options.groups, standings, now) for name in seen}
+    return {name: one.with_row(rows[name]) for name, one in seen.items()}, standings
 
 
 def _steps(

@@ -37,7 +37,7 @@ def _backup(name: str, age: Fact, morning: Morning) -> dict[str, object]:
     made, told = _before(age), _newest(morning, facts.BACKUP_VERIFIED).get(name)
     damaged = _told(morning, name, DAMAGED)
     proven = told is not None and made is not None and told.as_of >= made and not damaged
-    verdict = str(fact.value).split() if (fact := _newest(morning, facts.BACKUP_VERDICT).get(name)) else []
+    verdict, troubled = _verdict(name, morning)
     rpo = _newest(morning, facts.BACKUP_RPO).get(name)
     row: dict[str, object] = {
         "name": name,
@@ -45,12 +45,19 @@ def _backup(name: str, age: Fact, morning: Morning) -> dict[str, object]:
         "size": _number(_newest(morning, facts.BACKUP_SIZE).get(name)),
         "verified": _number(told) if proven else None,
         "unread": _number(_newest(morning, facts.BACKUP_UNREAD).get(name)) or 0,
-        "verdict": verdict[0] if verdict else None,
-        "open": [CHECK_WORDS[CHECKS[one]] for one in verdict[1:] if one in CHECKS],
+        "verdict": verdict,
+        "open": troubled,
         "rpo": _since(rpo, morning),
         "restored": _restored(name, morning),
     }
     return {**row, "proof": NONE if damaged else _proof(row, _before(rpo), made)}
+
+
+def _verdict(name: str, morning: Morning) -> tuple[str | None, list[Text]]:
+    """Return the verdict of a place and which of its checks are not well; None where none was given."""
+    fact = _newest(morning, facts.BACKUP_VERDICT).get(name)
+    words = str(fact.value).split() if fact is not None else []
+    return words[0] if words else None, [CHECK_WORDS[CHECKS[one]] for one in words[1:] if one in CHECKS]
 
 
 def _proof(row: dict[str, object], proven: datetime | None, made: datetime | None) -> str:

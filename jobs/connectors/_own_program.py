@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringCo
 
 from daemon.api import Duration, Options, OutsideError, Text
 from jobs.connectors.backups.tree import shown
-from jobs.connectors.command import Finished, Program, masked
+from jobs.connectors.command import GRACE, Finished, Program, masked
 
 MOST = 4 * 1024 * 1024
 """Bytes kept of each stream."""
@@ -65,14 +65,17 @@ class OwnProgram(Options):
         return shown(Path(self.run[0]).name)
 
 
-def started(program: OwnProgram, more: Sequence[str] = ()) -> Finished:
-    """Run the program with further arguments and return how it ended; raise OutsideError where it can't be started."""
+def started(program: OwnProgram, more: Sequence[str] = (), grace: float = GRACE) -> Finished:
+    """Run the program with further arguments and return how it ended; raise OutsideError where it can't be started.
+
+    One that is ended at its limit has `grace` seconds to do it itself.
+    """
     advice = unready(program)
     if advice is not None:
         raise OutsideError(advice.id.format_map({n: str(v) for n, v in advice.values.items()}), permanent=True)
     environment = {name: value.get_secret_value() for name, value in program.environment.items()}
     folder = program.folder.expanduser() if program.folder else Path("/")
-    return Program(program.run[0], environment=environment, most=MOST).run(
+    return Program(program.run[0], environment=environment, grace=grace, most=MOST).run(
         [*program.run[1:], *more], program.limit, folder=folder
     )
 

@@ -34,13 +34,14 @@ class Element:
 class _Reading:
     """What was read so far; `open` are the elements that are not closed yet, below one that holds them all."""
 
+    most: int
     open: list[Element] = field(default_factory=lambda: [Element("")])
     seen: int = 0
 
     def start(self, name: str, _attributes: object) -> None:
         """Open an element."""
         self.seen += 1
-        if self.seen > MOST or len(self.open) > DEEPEST:
+        if self.seen > self.most or len(self.open) > DEEPEST:
             raise ValueError("it holds too many elements, or nests them too deeply")
         element = Element(name.rpartition(":")[2])
         self.open[-1].inner.append(element)
@@ -55,9 +56,9 @@ class _Reading:
         self.open[-1].text += text
 
 
-def read_xml(content: bytes) -> Element:
+def read_xml(content: bytes, most: int = MOST) -> Element:
     """Return the outermost element of a document; raise ValueError where it is none, or one of those refused."""
-    reading, parser = _Reading(), expat.ParserCreate()
+    reading, parser = _Reading(most), expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end

@@ -12,6 +12,7 @@ from pydantic import Field
 from daemon.api import Connector, Duration, Outlet, Text
 from jobs.connectors._own_program import OwnProgram, lines_of, started, unready
 from jobs.connectors.backups.tree import shown
+from jobs.connectors.command import GRACE
 from jobs.kinds.program import PROGRAM, Ended, Runnable
 
 LAST_LINES = 100
@@ -28,10 +29,11 @@ class ProgramOptions(OwnProgram):
 
 @dataclass(frozen=True)
 class OwnersProgram(Runnable):
-    """A program that may be run where the connection says so."""
+    """A program that may be run where the connection says so; at its limit it has `grace` seconds to end by itself."""
 
     options: ProgramOptions
     outlet: Outlet
+    grace: float = GRACE
 
     @property
     def shown(self) -> str:
@@ -41,7 +43,7 @@ class OwnersProgram(Runnable):
     def run(self) -> Ended:
         """Run it; raise OutsideError where it may not be run or can't be started."""
         self.outlet.require_writes(f"the run of {self.options.name}")
-        finished = started(self.options)
+        finished = started(self.options, grace=self.grace)
         text = finished.text.rstrip()
         return Ended(
             finished.code,

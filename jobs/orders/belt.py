@@ -106,21 +106,32 @@ class _Pass:
 
     def _divide(self) -> None:
         """Put the parts of a split order in its place, those too that were cancelled with it, for it is open again."""
-        split = {name: known for name, known in self.known.items() if known.state == SPLIT}
+        split = self._split()
         if not split:
             return
         self.parts = self._items(part for known in split.values() for part in known.parts)
+        self._take_back_cancelled_parts()
+        self.wholes = {name: order for name, order in self.orders.items() if name in split}
+        undivided = {name: order for name, order in self.orders.items() if name not in split}
+        self.orders = undivided | self._parts_of_wholes()
+
+    def _parts_of_wholes(self) -> dict[str, Order]:
+        """Return the parts of the split orders that the shop shows, each as an order of its own."""
+        return {
+            part: company.part_of(self.parts[part], order)
+            for name, order in self.wholes.items()
+            for part in self.known[name].parts
+            if part in self.known and part in self.parts
+        }
+
+    def _split(self) -> dict[str, Known]:
+        return {name: known for name, known in self.known.items() if known.state == SPLIT}
+
+    def _take_back_cancelled_parts(self) -> None:
+        """Take up the parts again that were cancelled; where the shop shows their orders open, those are reopened."""
         back = {name: known_of(item) for name, item in self.parts.items() if item.state == CANCELLED}
         self.known |= back
         self.reopened = frozenset(known.part_of for known in back.values()) & self.orders.keys()
-        self.wholes = {name: order for name, order in self.orders.items() if name in split}
-        mine = {
-            part: company.part_of(self.parts[part], order)
-            for name, order in self.wholes.items()
-            for part in split[name].parts
-            if part in self.known and part in self.parts
-        }
-        self.orders = {name: order for name, order in self.orders.items() if name not in split} | mine
 
     def _open_items(self) -> Iterator[WorkItem]:
         after = ""
@@ -141,13 +152,11 @@ class _Pass:
 
     def _together(self, shown: Sequence[Due], hidden: Sequence[Due]) -> tuple[list[Due], list[Due]]:
         """Stop what shares a parcel with an order that can't go on, and give all of a parcel to one person."""
-        if not any(one.known.joined for one in (*shown, *hidden)):
+        everybody = (*shown, *hidden)
+        if not any(one.known.joined for one in everybody):
             return list(shown), list(hidden)
-        places = {one.id: one.place for one in (*shown, *hidden)}
-        owners: dict[str, str | None] = {}
-        for one in (*shown, *hidden):
-            if one.known.joined and one.owner is not None:
-                owners.setdefault(one.along, one.owner)
+        places = {one.id: one.place for one in everybody}
+        owners = _owners(everybody)
         return [self._mated(one, places, owners) for one in shown], [self._mated(one, places, owners) for one in hidden]
 
     def _mated(self, one: Due, places: Mapping[str, Place], owners: Mapping[str, str | None]) -> Due:
@@ -159,9 +168,11 @@ class _Pass:
 
     def _whole(self, dues: Iterable[Due]) -> Iterator[Due]:
         """Yield the split orders, each where its parts put it."""
+        if not self.parts:
+            return
         stands = {name: item.state for name, item in self.parts.items()} | {one.id: one.place.state for one in dues}
-        for name, known in self.known.items() if self.parts else ():
-            if known.state == SPLIT and name.startswith(f"{self.shop.name}/"):
+        for name, known in self._split().items():
+            if name.startswith(f"{self.shop.name}/"):
                 order, belongs = self.wholes.get(name), company.whole_of([stands[part] for part in known.parts])
                 yield Due(name, known, order, mark_of(order) if order else known.mark, belongs, None)
 
@@ -242,6 +253,15 @@ class _Pass:
 
 def _placed(item: WorkItem) -> datetime:
     return datetime.fromisoformat(read_card(item.data)["placed"])
+
+
+def _owners(dues: Iterable[Due]) -> dict[str, str | None]:
+    """Return who gets each parcel: whoever has the first of its orders that is somebody's."""
+    owners: dict[str, str | None] = {}
+    for one in dues:
+        if one.known.joined and one.owner is not None:
+            owners.setdefault(one.along, one.owner)
+    return owners
 
 
 def _by_reason(hidden: Iterable[Due]) -> dict[str, tuple[str, ...]]:

@@ -25,13 +25,17 @@ def together(name: str, known: Mapping[str, Known], places: Mapping[str, Place])
     of its own is held for its mates too where a person must confirm what became of them: one word is to free them all.
     """
     mine = places[name]
-    if mine.state in ORDERS_LINE.done or _settles(mine):
+    if _insists(mine):
         return mine
     mates = _mates(name, known, places)
     if mine.state != HELD:
         return Place(HELD, (MATE,)) if any(one.state in _STOPPED for one in mates) else mine
-    insisting = any(one.state in ORDERS_LINE.done or _settles(one) for one in mates)
-    return Place(HELD, (*mine.reasons, MATE)) if insisting else mine
+    return Place(HELD, (*mine.reasons, MATE)) if any(map(_insists, mates)) else mine
+
+
+def _insists(place: Place) -> bool:
+    """Return whether an order stays where it is whatever becomes of its mates: it is done, or waits for a person."""
+    return place.state in ORDERS_LINE.done or _settles(place)
 
 
 def _mates(name: str, known: Mapping[str, Known], places: Mapping[str, Place]) -> list[Place]:

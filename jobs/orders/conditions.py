@@ -119,11 +119,13 @@ def match_of(told: Answers) -> Match:
     """
     who, where = told[Condition.CUSTOMER], told[Condition.ADDRESS]
     others = {answer for condition, answer in told.items() if condition is not Condition.CUSTOMER}
-    if Answer.NO in others or not (where is Answer.YES or (who is Answer.YES and where is Answer.ALIKE)):
+    if Answer.NO in others:
         return Match.NONE
-    if who is not Answer.YES or where is not Answer.YES:
+    if (who, where) == (Answer.YES, Answer.YES):
+        return Match.EXACT if others == {Answer.YES} else Match.NEAR
+    if where is Answer.YES or (who, where) == (Answer.YES, Answer.ALIKE):
         return Match.ALIKE
-    return Match.EXACT if others == {Answer.YES} else Match.NEAR
+    return Match.NONE
 
 
 def grams_of(order: Order) -> int | None:

@@ -6,7 +6,7 @@ a list of addresses is enough to find somebody in it. Where the key is lost the 
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -37,8 +37,7 @@ def told_apart(ctx: Context, source: str, buyers: Mapping[date, Iterable[str]]) 
     since = date.fromisoformat(ctx.night.watermark(mark) or min(buyers).isoformat())
     first = _first_days(key, source, buyers)
     kind = f"customer.{_digest(key, 'kind')[:8]}"
-    known = {item.id: (item.state, item.data) for item in ctx.night.work_items(kind, [], list(first))} if first else {}
-    before = {name: date.fromisoformat(str(data["first"])) for name, (_, data) in known.items()}
+    before = _first_days_known(ctx, kind, list(first))
     if not ctx.dry:
         _remember(ctx, kind, first, before)
         ctx.mark(mark, min([since, *buyers]).isoformat())
@@ -60,6 +59,12 @@ def _first_days(key: bytes, source: str, buyers: Mapping[date, Iterable[str]]) -
         for customer in buyers[day]:
             first.setdefault(_digest(key, f"{source}/{customer}"), day)
     return first
+
+
+def _first_days_known(ctx: Context, kind: str, names: Sequence[str]) -> dict[str, date]:
+    """Return the first day of each of these customers that is remembered."""
+    known = ctx.night.work_items(kind, [], names) if names else ()
+    return {item.id: date.fromisoformat(str(item.data["first"])) for item in known}
 
 
 def _remember(ctx: Context, kind: str, first: Mapping[str, date], before: Mapping[str, date]) -> None:

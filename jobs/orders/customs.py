@@ -56,12 +56,16 @@ def missing(order: Order, home: str, needs: Sequence[Need]) -> list[list[str]]:
     whole = order.delivery is not None and order.delivery.grams is not None
     asked = [need for need in needs if not (need == "weight" and whole)]
     leaving = [line for line in order.lines if exported(_goes_to(order, line), home)]
-    rows = {line.sku or line.title: [_WORDS[need] for need in asked if not _known(line, need)] for line in leaving}
+    rows = {line.sku or line.title: _unknown(line, asked) for line in leaving}
     return [[name, ", ".join(words)] for name, words in rows.items() if words]
 
 
 def _goes_to(order: Order, line: Line) -> Address | None:
     return (line.supply.address if line.supply else None) or order.address
+
+
+def _unknown(line: Line, asked: Sequence[Need]) -> list[str]:
+    return [_WORDS[need] for need in asked if not _known(line, need)]
 
 
 def _known(line: Line, need: Need) -> bool:

@@ -33,23 +33,26 @@ def hand_over(
         known = {order: mark for (to, order), mark in before.items() if to == recipient.to}
         found = slips(orders, recipient, packing, ctx.zone)
         new = [slip for slip in found if slip.order not in known]
-        if new and _hand_new(ctx, source, as_of, recipient, new) and recipient.works:
-            begun.update(slip.order for slip in new)
+        if new:
+            begun |= _hand_new(ctx, source, as_of, recipient, new)
         changed = {slip.order for slip in found if known.get(slip.order, slip.mark) != slip.mark}
         if altered := changed | (stopped & known.keys()):
             ctx.find(_taken_back(recipient, sorted(altered)))
     return frozenset(begun)
 
 
-def _hand_new(ctx: Context, source: str, as_of: datetime, recipient: HandoverOptions, new: Sequence[Slip]) -> bool:
-    """Hand over and remember what was not handed over before; say so and return False where nobody knows an address."""
+def _hand_new(ctx: Context, source: str, as_of: datetime, recipient: HandoverOptions, new: Sequence[Slip]) -> set[str]:
+    """Hand over and remember what was not handed over before; return the orders that the recipient now works by.
+
+    Where nobody knows an address nothing is handed over, which is told.
+    """
     person = _person(ctx, recipient)
     if person is None:
         ctx.find(_unknown(recipient, new))
-        return False
+        return set()
     _hand(ctx, recipient, person, new)
     _remember(ctx, source, as_of, recipient, new)
-    return True
+    return {slip.order for slip in new} if recipient.works else set()
 
 
 def _handed(ctx: Context, orders: Sequence[Order]) -> dict[tuple[str, str], str]:

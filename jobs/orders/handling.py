@@ -1,6 +1,7 @@
 """How the owner wants orders handled on the line: what is looked at, and who gets which order."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Literal
@@ -53,14 +54,24 @@ class LineOptions(Options):
         Raises NightclerkError for a name that nobody has.
         """
         known = [person.key for person in ctx.staff]
-        for name in (*self.assign.to, *self.assign.channels.values()):
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                meant = f" Did you mean {near[0]}?" if near else ""
-                raise NightclerkError(f"orders can't be assigned to {name}: nobody under people: is called so.{meant}")
-        wanted = dict.fromkeys((*self.assign.to, *self.assign.channels.values()))
-        absences = ctx.night.work_items(ABSENCE, [AWAY], [])
-        away = {one.id for one in absences if one.lease_until is None or one.lease_until > ctx.now}
+        wanted = list(dict.fromkeys((*self.assign.to, *self.assign.channels.values())))
+        _require_known(wanted, known)
+        away = _away(ctx)
         people = [name for name in wanted if name not in away] if len(known) > 1 else []
         last = ctx.night.watermark(LAST) or ""
         return Roster(self.assign.rule, people, self.assign.lease, self.assign.channels, Counter(), last)
+
+
+def _require_known(wanted: Iterable[str], known: Sequence[str]) -> None:
+    """Raise NightclerkError for the first name that nobody has."""
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            raise NightclerkError(f"orders can't be assigned to {name}: nobody under people: is called so.{meant}")
+
+
+def _away(ctx: Context) -> set[str]:
+    """Return those who are not there now."""
+    absences = ctx.night.work_items(ABSENCE, [AWAY], [])
+    return {one.id for one in absences if one.lease_until is None or one.lease_until > ctx.now}

@@ -37,7 +37,7 @@ def issue(ctx: Context, desk: Desk, to_pick: ToPick, timetable: Timetable) -> fr
     if not desk.options.made:
         return frozenset()
     found = _boxes(ctx, desk, to_pick)
-    known = _known(ctx, [name for box in found for name in sheets.ids(box, desk)])
+    known = _known(ctx, _ids(found, desk))
     fresh = [box for box in found if _lacks_all(box, desk, known)]
     zone = timetable.calendar.zone
     new = waves.loads(fresh, timetable, ctx.now, zone)
@@ -49,7 +49,17 @@ def issue(ctx: Context, desk: Desk, to_pick: ToPick, timetable: Timetable) -> fr
     _complete(ctx, desk, had, known)
     _drop(ctx, desk, found)
     carriers.write_due(ctx)
-    return frozenset(order.number for box in (*made, *had) for order in box.orders)
+    return frozenset(_numbers((*made, *had)))
+
+
+def _ids(found: Iterable[Box], desk: Desk) -> list[str]:
+    """Return the ids of all sheets that these parcels are to have."""
+    return [name for box in found for name in sheets.ids(box, desk)]
+
+
+def _numbers(found: Iterable[Box]) -> set[str]:
+    """Return the numbers of the orders in these parcels."""
+    return {order.number for box in found for order in box.orders}
 
 
 def _boxes(ctx: Context, desk: Desk, to_pick: ToPick) -> list[Box]:
@@ -120,16 +130,19 @@ def _complete(ctx: Context, desk: Desk, found: Iterable[Box], known: dict[str, W
     _move(ctx, steps)
 
 
-def _drop(ctx: Context, desk: Desk, found: Iterable[Box]) -> None:
+def _drop(ctx: Context, desk: Desk, found: Sequence[Box]) -> None:
     """Drop what waits to be printed of an order that was changed since, and has another sheet, or has gone."""
-    now_due = {name for box in found for name in sheets.ids(box, desk)}
-    orders = {f"{desk.source}/{order.number}" for box in found for order in box.orders}
+    due, orders = set(_ids(found, desk)), {f"{desk.source}/{number}" for number in _numbers(found)}
     hand = Hand("", ctx.now, ctx.zone)
     for page in _waiting(ctx, desk.source):
-        past = [item for item in page if original(item.id) not in now_due]
-        here = orders | _here(ctx, {name for item in past for name in _marks(item)} - orders)
-        replaced = [item for item in past if _about(item, orders) or here.isdisjoint(_marks(item))]
-        ctx.night.move([SHEETS.step(item, DROPPED, item.data, hand) for item in replaced])
+        past = [item for item in page if original(item.id) not in due]
+        ctx.night.move([SHEETS.step(item, DROPPED, item.data, hand) for item in _replaced(ctx, past, orders)])
+
+
+def _replaced(ctx: Context, past: Sequence[WorkItem], orders: set[str]) -> list[WorkItem]:
+    """Return those sheets of the past whose orders have others, as these do, or are no longer on their way."""
+    here = orders | _here(ctx, {name for item in past for name in _marks(item)} - orders)
+    return [item for item in past if _about(item, orders) or here.isdisjoint(_marks(item))]
 
 
 def _marks(item: WorkItem) -> Mapping[str, str]:

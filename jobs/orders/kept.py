@@ -5,7 +5,7 @@ compared by; all of it is forgotten as soon as an order is sent or cancelled. Wh
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ def more_of(order: Order, name_of: Callable[[str], str], zone: ZoneInfo) -> str:
         "status": "" if order.status is Status.OPEN else order.status.value,
         "ship day": order.ship_by.astimezone(zone).date().isoformat() if order.ship_by else "",
         "delivery": _delivery(order.delivery, name_of) if order.delivery else {},
-        "supply": [_supply(line.supply) for line in order.lines] if any(line.supply for line in order.lines) else [],
+        "supply": _supplies(order.lines),
     }
     told = {name: value for name, value in told.items() if value}
     return written(told) if told else ""
@@ -45,6 +45,11 @@ def _delivery(delivery: Delivery, name_of: Callable[[str], str]) -> dict[str, An
 def _numeric(name: str) -> str:
     """Return a hash as digits, since what is compared of a telephone number is its digits."""
     return str(int(name or "0", 16))[-_PHONE_DIGITS:]
+
+
+def _supplies(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Return where each line comes from, in their order; nothing where it is not known of any."""
+    return [_supply(line.supply) for line in lines] if any(line.supply for line in lines) else []
 
 
 def _supply(supply: Supply | None) -> dict[str, Any]:

@@ -67,8 +67,7 @@ def groups(candidates: Iterable[Candidate], rules: Rules) -> tuple[Group, ...]:
     for forming in made:
         forming.sure = len(forming.members)
     for level in (Match.NEAR, Match.ALIKE):
-        taken = {one.key for forming in made for one in forming.members}
-        made = _gathered([one for one in waiting if one.key not in taken], made, rules, level)
+        made = _gathered(_not_in(made, waiting), made, rules, level)
     found = [forming.group() for forming in made]
     return tuple(sorted(found, key=lambda group: (group.orders[0].placed, group.orders[0].number)))
 
@@ -85,6 +84,12 @@ def _in_company(many: Iterable[T], marks: Callable[[T], Iterable[Mark]], window:
                 kept.update((id(before), id(one)))
             last[mark] = one
     return [one for one in ordered if id(one) in kept]
+
+
+def _not_in(made: Iterable["_Forming"], waiting: Iterable[Traits]) -> list[Traits]:
+    """Return those that are in no group yet."""
+    taken = {one.key for forming in made for one in forming.members}
+    return [one for one in waiting if one.key not in taken]
 
 
 @dataclass(eq=False)

@@ -118,9 +118,7 @@ def _out(known: Known, told: Told) -> Place:
 def _waiting(known: Known, told: Told, *, review: bool) -> Place:
     """Return where an order belongs that nobody has begun to pick."""
     same = told.mark == known.mark
-    standing = [reason for reason in told.reasons if not (same and reason in known.cleared)]
-    standing += [reason for reason in known.reasons if reason in {PERSON, CHANGED}]
-    standing += [CHANGED] if known.bound and not same else []
+    standing = _standing(known, told, same=same)
     if standing:
         return _held(*standing)
     if told.fate == NEW and known.base in {"", NEW}:
@@ -128,6 +126,14 @@ def _waiting(known: Known, told: Told, *, review: bool) -> Place:
     if review and not (known.base == READY and same):
         return Place(CHECKED)
     return Place(READY)
+
+
+def _standing(known: Known, told: Told, *, same: bool) -> list[str]:
+    """Return what speaks against an order: what the checks say and nobody cleared, and what a person must see."""
+    standing = [reason for reason in told.reasons if not (same and reason in known.cleared)]
+    standing += [reason for reason in known.reasons if reason in {PERSON, CHANGED}]
+    standing += [CHANGED] if known.bound and not same else []
+    return standing
 
 
 def _held(*reasons: str) -> Place:

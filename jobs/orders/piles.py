@@ -67,28 +67,33 @@ def pile(
 ) -> Piles:
     """Return the piles of these open orders, of which those in `together` may share a parcel and `parcels` do."""
     standing = sorted(orders, key=lambda pair: (pair[0].placed, pair[0].number))
-    first = {order.number: (parcel.base.placed, parcel.base.number) for parcel in parcels for order in parcel.orders}
-    held: dict[str, list[Order]] = defaultdict(list)
-    for order, place in standing:
-        if place.state in {HELD, *_WAITING}:
-            held[place.reasons[0] if place.reasons else place.state].append(order)
-    ready = tuple(order for order, place in standing if place.state in _READY)
     return Piles(
-        ready,
-        {reason: tuple(held[reason]) for reason in (*REASONS, *_WAITING) if reason in held},
+        tuple(order for order, place in standing if place.state in _READY),
+        _held(standing),
         tuple(order for order, place in standing if _late(order, place, promise, now)),
         together,
-        tuple(
-            sorted(
-                (order for order, place in standing if place.state in _TO_PICK),
-                key=lambda order: first.get(order.number, (order.placed, order.number)),
-            )
-        ),
+        _to_pick(standing, parcels),
         {order.number: place.state for order, place in standing},
         sent=tuple(order.number for order, place in standing if place.state == SHIPPED),
         orders=tuple(order for order, _ in standing),
         parcels=parcels,
     )
+
+
+def _held(standing: Iterable[tuple[Order, Place]]) -> dict[str, tuple[Order, ...]]:
+    """Return what is held by its first reason, and by its state what waits without one, in the order of the reasons."""
+    held: dict[str, list[Order]] = defaultdict(list)
+    for order, place in standing:
+        if place.state in {HELD, *_WAITING}:
+            held[place.reasons[0] if place.reasons else place.state].append(order)
+    return {reason: tuple(held[reason]) for reason in (*REASONS, *_WAITING) if reason in held}
+
+
+def _to_pick(standing: Iterable[tuple[Order, Place]], parcels: Iterable[Parcel]) -> tuple[Order, ...]:
+    """Return what can be picked, those of one parcel side by side where its oldest order has its turn."""
+    turns = {order.number: (parcel.base.placed, parcel.base.number) for parcel in parcels for order in parcel.orders}
+    free = (order for order, place in standing if place.state in _TO_PICK)
+    return tuple(sorted(free, key=lambda order: turns.get(order.number, (order.placed, order.number))))
 
 
 def _late(order: Order, place: Place, promise: Promise, now: datetime) -> bool:

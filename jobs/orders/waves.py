@@ -67,30 +67,42 @@ class Load:
 
 def boxes(orders: Sequence[Order], parcels: Iterable[Parcel], marks: Mapping[str, str]) -> list[Box]:
     """Return the parcels of these orders; an order whose mates are not all among them goes by itself nowhere."""
-    here = {order.number: order for order in orders}
+    here = _numbers(orders)
     several = [parcel.orders for parcel in parcels]
-    shared = {order.number for mates in several for order in mates}
-    whole = [mates for mates in several if all(order.number in here for order in mates)]
+    shared = set[str]().union(*map(_numbers, several))
+    whole = [mates for mates in several if _numbers(mates) <= here]
     alone = [(order,) for order in orders if order.number not in shared]
     return [Box(mates, {order.number: marks[order.number] for order in mates}) for mates in (*whole, *alone)]
 
 
+def _numbers(orders: Iterable[Order]) -> set[str]:
+    return {order.number for order in orders}
+
+
 def loads(found: Iterable[Box], timetable: Timetable, now: datetime, zone: ZoneInfo) -> list[Load]:
     """Return the waves of these parcels, what leaves first at the front; a place goes by carrier, cut-off and age."""
-    ahead = cache(lambda carrier: timetable.ahead(carrier, now))
-    groups: dict[tuple[datetime, str] | None, list[tuple[Departure | None, Box]]] = defaultdict(list)
-    for box in found:
-        made = [one for one in ahead(box.base.carrier) if one.cutoff >= max(one.placed for one in box.orders)]
-        departure = made[0] if made else None
-        groups[(departure.leaves, departure.batch.carrier) if departure else None].append((departure, box))
     waves: list[Load] = []
-    for _, group in sorted(groups.items(), key=lambda pair: (pair[0] is None, pair[0] or (now, ""))):
+    for group in _by_departure(found, timetable, now):
         in_turn = sorted(group, key=_turn)
         for start in range(0, len(in_turn), LARGEST):
             part = in_turn[start : start + LARGEST]
             wave = _wave(part[0][0], now, zone, start // LARGEST + 1)
             waves.append(Load(wave, tuple(box for _, box in part)))
     return waves
+
+
+_Leaving = tuple[Departure | None, Box]
+
+
+def _by_departure(found: Iterable[Box], timetable: Timetable, now: datetime) -> list[list[_Leaving]]:
+    """Return the parcels in groups that leave with one departure, the first at the front, those without one last."""
+    ahead = cache(lambda carrier: timetable.ahead(carrier, now))
+    groups: dict[tuple[datetime, str] | None, list[_Leaving]] = defaultdict(list)
+    for box in found:
+        made = [one for one in ahead(box.base.carrier) if one.cutoff >= max(one.placed for one in box.orders)]
+        departure = made[0] if made else None
+        groups[(departure.leaves, departure.batch.carrier) if departure else None].append((departure, box))
+    return [groups[key] for key in sorted(groups, key=lambda key: (key is None, key or (now, "")))]
 
 
 def _turn(pair: tuple[Departure | None, Box]) -> tuple[str, str, datetime, str]:

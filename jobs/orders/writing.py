@@ -1,6 +1,6 @@
 """How a pass writes down where an order belongs now: the step of its item, with the card and what is kept beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -82,22 +82,39 @@ class Writing:
 
     def _data(self, one: Due, item: WorkItem) -> dict[str, Any]:
         before: Any = item.data
-        left_out = {"reasons", "from", "was"} | (set() if one.place.state == HELD else {"words"})
-        left_out |= {"joined", "told"} if one.leaves else set()
-        left_out |= {"parts", "whole"} if one.place.state in ORDERS_LINE.open and one.place.state != SPLIT else set()
+        left_out = _no_longer_said(one)
         data = {name: value for name, value in before.items() if name not in left_out}
         if one.order is not None and not one.known.part_of:
-            data = {name: value for name, value in data.items() if name != "more"} | self._more(one.order)
+            data.pop("more", None)
+            data |= self._more(one.order)
         card = self._card(one.order) if one.order is not None else read_card(before)
         data["card"] = written(card)
         if one.mark != one.known.mark:
             data |= {"mark": one.mark, "cleared": []}
-        if one.place.state == HELD:
-            data |= {"reasons": list(one.place.reasons), "from": one.known.base}
-        if CHANGED in one.place.reasons or one.place.state == SPLIT:
-            data["was"] = {**difference(read_card(before), card), **before.get("was", {})}
-        return data
+        return data | _why_there(one, before, card)
 
     def _card(self, order: Order) -> dict[str, Any]:
         short, due = self.checked.short.get(order.number, {}), self.promise.due(order)
         return card_of(order, short, due, self.checked.shown(order))
+
+
+def _no_longer_said(one: Due) -> set[str]:
+    """Return what an item does not say any more, now that it stands elsewhere; its reasons are said anew."""
+    state, names = one.place.state, {"reasons", "from", "was"}
+    if state != HELD:
+        names.add("words")
+    if one.leaves:
+        names |= {"joined", "told"}
+    if state in ORDERS_LINE.open and state != SPLIT:
+        names |= {"parts", "whole"}
+    return names
+
+
+def _why_there(one: Due, before: Any, card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return why an item is held and from where, and what was changed of it since a person last saw it."""
+    said: dict[str, Any] = {}
+    if one.place.state == HELD:
+        said |= {"reasons": list(one.place.reasons), "from": one.known.base}
+    if CHANGED in one.place.reasons or one.place.state == SPLIT:
+        said["was"] = {**difference(read_card(before), card), **before.get("was", {})}
+    return said

@@ -63,6 +63,16 @@ class Binder:
 
     def add(self, source: Source, pages: Sequence[int]) -> None:
         """Put pages of a PDF, and all that they refer to, behind those that are there."""
+        numbers = self._numbered(source, pages)
+        for number, new in numbers.items():
+            if number != source.root:
+                text, stream = source.objects[number]
+                head = (b"%d 0 R" % numbers[one] if isinstance(one, int) else one for one in text)
+                self._write(new, b"".join(head) + stream)
+        self._pages += [b"%d 0 R" % numbers[page] for page in pages]
+
+    def _numbered(self, source: Source, pages: Sequence[int]) -> dict[int, int]:
+        """Give a number to each object that the pages refer to, at whatever remove; return it by that in its PDF."""
         numbers = {source.root: _RESERVED}
         waiting = list(reversed(pages))
         while waiting:
@@ -71,12 +81,7 @@ class Binder:
                 self._places.append(0)
                 numbers[number] = len(self._places)
                 waiting += (piece for piece in source.objects[number][0] if isinstance(piece, int))
-        for number, new in numbers.items():
-            if number != source.root:
-                text, stream = source.objects[number]
-                head = (b"%d 0 R" % numbers[one] if isinstance(one, int) else one for one in text)
-                self._write(new, b"".join(head) + stream)
-        self._pages += [b"%d 0 R" % numbers[page] for page in pages]
+        return numbers
 
     def _write(self, number: int, body: bytes) -> None:
         self._places[number - 1] = self._file.tell()

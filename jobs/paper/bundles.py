@@ -40,16 +40,7 @@ class Bundle:
 
 def bind(bench: Bench, setter: Setter, options: PaperJobOptions, found: Sequence[Entry]) -> list[Path]:
     """Bind what waits, and what an earlier run began to bind; return the files that were made."""
-    mailed = set(json.loads(bench.ctx.night.watermark(MARK) or "[]"))
-    begun: dict[str, list[Entry]] = defaultdict(list)
-    for entry in found:
-        if entry.file:
-            begun[entry.file].append(entry)
-    bundles = [Bundle(name, some[0].document, some[0].wave, tuple(some)) for name, some in begun.items()]
-    done = [one for one in bundles if one.name in mailed]
-    for bundle in done:
-        _end(bench, bundle)
-    bundles = [one for one in bundles if one.name not in mailed]
+    bundles = _unmailed(bench, _begun(found))
     bundles += _taken_up(bench, setter, [entry for entry in found if not entry.file])
     folder = options.folder or bench.ctx.folder
     files = {bundle: path for bundle in bundles if (path := _file(bench, setter, bundle, folder)) is not None}
@@ -59,6 +50,26 @@ def bind(bench: Bench, setter: Setter, options: PaperJobOptions, found: Sequence
         for bundle in files:
             _end(bench, bundle)
     return list(files.values())
+
+
+def _begun(found: Iterable[Entry]) -> list[Bundle]:
+    """Return the files that an earlier run wrote down, with the sheets that it put into each."""
+    begun: dict[str, list[Entry]] = defaultdict(list)
+    for entry in found:
+        if entry.file:
+            begun[entry.file].append(entry)
+    return [Bundle(name, some[0].document, some[0].wave, tuple(some)) for name, some in begun.items()]
+
+
+def _unmailed(bench: Bench, begun: Iterable[Bundle]) -> list[Bundle]:
+    """End the files that the last run's mail took along; return those that are still to be made."""
+    mailed, left = set(json.loads(bench.ctx.night.watermark(MARK) or "[]")), list[Bundle]()
+    for bundle in begun:
+        if bundle.name in mailed:
+            _end(bench, bundle)
+        else:
+            left.append(bundle)
+    return left
 
 
 def _taken_up(bench: Bench, setter: Setter, found: Sequence[Entry]) -> list[Bundle]:
@@ -147,23 +158,32 @@ def _moved(bench: Bench, items: Sequence[WorkItem], after: str, changes: Mapping
 
 def _mail(bench: Bench, files: Mapping[Bundle, Path]) -> None:
     """Mail the files to the people of the routine, and tell the next run so; what is too large is only named."""
-    ctx, left, attached = bench.ctx, MOST_MAILED // max(len(bench.ctx.people), 1), []
-    for path in files.values():
-        if path.stat().st_size <= left:
-            left -= path.stat().st_size
+    if not files:
+        return
+    ctx, names = bench.ctx, sorted(path.name for path in files.values())
+    attached = _attached(files.values(), MOST_MAILED // max(len(ctx.people), 1))
+    beside = {one.name for one in attached}
+    rows = [
+        {
+            "wave": bundle.wave, "document": bundle.document, "n": len(bundle.entries), "file": path.name,
+            "beside": path.name in beside,
+        }
+        for bundle, path in files.items()
+    ]  # fmt: skip
+    folder = str(next(iter(files.values())).parent)
+    key = blake2b("\n".join(names).encode(), digest_size=6).hexdigest()
+    count = sum(len(bundle.entries) for bundle in files)
+    document = Document("sheets", {"key": key, "rows": rows, "folder": folder, "sheets": count})
+    ctx.mail(ctx.people, document, attachments=attached)
+    ctx.mark(MARK, json.dumps(names))
+
+
+def _attached(paths: Iterable[Path], room: int) -> tuple[Attachment, ...]:
+    """Return the files that one mail has room for (bytes), each that still fits."""
+    attached = []
+    for path in paths:
+        size = path.stat().st_size
+        if size <= room:
+            room -= size
             attached.append(Attachment(path.name, path.read_bytes()))
-    if files:
-        names = {one.name for one in attached}
-        rows = [
-            {
-                "wave": bundle.wave, "document": bundle.document, "n": len(bundle.entries), "file": path.name,
-                "beside": path.name in names,
-            }
-            for bundle, path in files.items()
-        ]  # fmt: skip
-        folder = str(next(iter(files.values())).parent)
-        key = blake2b("\n".join(sorted(path.name for path in files.values())).encode(), digest_size=6).hexdigest()
-        count = sum(len(bundle.entries) for bundle in files)
-        document = Document("sheets", {"key": key, "rows": rows, "folder": folder, "sheets": count})
-        ctx.mail(ctx.people, document, attachments=tuple(attached))
-        ctx.mark(MARK, json.dumps(sorted(path.name for path in files.values())))
+    return tuple(attached)

@@ -69,14 +69,14 @@ def judge(ctx: Context, item: WorkItem) -> tuple[Verdict, dict[str, Any]]:
 
 def _left(values: Mapping[str, Any], numbers: list[list[str]], going: set[int]) -> dict[str, Any]:
     """Return a pick list of these places only; each row says how many pieces there are and for which places."""
-    rows = []
-    for row in values["rows"]:
-        pieces = [(place, count) for place, count in row["pieces"] if place in going]
-        if pieces:
-            told = {name: value for name, value in row.items() if name != "pieces"}
-            rows.append(
-                {**told, "quantity": sum(count for _, count in pieces), "places": [place for place, _ in pieces]}
-            )
+    rows = [row for row in (_row_left(one, going) for one in values["rows"]) if row["places"]]
     orders = sum(len(mine) for place, mine in enumerate(numbers, 1) if place in going)
     left = {name: value for name, value in values.items() if name != "numbers"}
     return {**left, "rows": rows, "orders": orders}
+
+
+def _row_left(row: Mapping[str, Any], going: set[int]) -> dict[str, Any]:
+    """Return a row of a pick list as it is for these places, which may be none of its own."""
+    pieces = [(place, count) for place, count in row["pieces"] if place in going]
+    told = {name: value for name, value in row.items() if name != "pieces"}
+    return {**told, "quantity": sum(count for _, count in pieces), "places": [place for place, _ in pieces]}

@@ -36,6 +36,11 @@ class Entry:
         return self.turn, DOCUMENTS.index(self.document), self.place, self.id
 
     @property
+    def is_handed_over(self) -> bool:
+        """Whether a printer has it: it was sent, and into no file."""
+        return self.state == SENT and not self.file
+
+    @property
     def number(self) -> str:
         """What a person types for it."""
         return self.id.partition("/")[2]

@@ -121,12 +121,13 @@ class Press:
             if _pages(pdf) == count:
                 return Printed(pdf, tuple(range(1, count + 1)))
         pdf = self.compile(source, root, inputs)
-        if count == 1:
-            return Printed(pdf, (_pages(pdf),))
+        return Printed(pdf, (_pages(pdf),) if count == 1 else self._ends(source, root, inputs, count))
+
+    def _ends(self, source: str, root: str, inputs: Mapping[str, str], count: int) -> tuple[int, ...]:
+        """Return the last page of each of so many sheets; nothing where a template does not mark each of them."""
         marks = self._query(source, "<leaf>", root, inputs)
         ends = dict(marks) if isinstance(marks, list) else {}
-        known = ends.keys() == set(range(count))
-        return Printed(pdf, tuple(ends[number] for number in range(count)) if known else ())
+        return tuple(ends[number] for number in range(count)) if ends.keys() == set(range(count)) else ()
 
     def compile(self, source: str, root: str = _SHIPPED, inputs: Mapping[str, str] | None = None, **how: Any) -> bytes:
         """Return what typst makes of a source (PDF, or PNG of one page with `format`); raises Refused."""

@@ -19,6 +19,8 @@ _RUN_BACK = timedelta(days=2)
 _ENDED = (PRINTED, HELD, UNCERTAIN)
 
 Pause = Callable[[float], None]
+Queues = Mapping[str, deque[Entry]]
+"""Sheets by the name of their printer, in their order."""
 
 
 def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tuple[list[Lane], list[Entry]]:
@@ -28,28 +30,37 @@ def lanes(bench: Bench, options: PaperJobOptions, found: Sequence[Entry]) -> tup
     gone nobody can ask what became of it.
     """
     printers = bench.ctx.connections(PRINTER)
-    waiting: Mapping[str, deque[Entry]] = defaultdict(deque)
-    resumed: Mapping[str, deque[Entry]] = defaultdict(deque)
-    unprinted: list[Entry] = []
-    others = running(bench.ctx) if any(one.run for one in found) else frozenset[int]()
-    for one in found:
-        queue = options.queues.get(one.document)  # type: ignore[call-overload]
-        if one.state == SENT and not one.file:
-            if one.run not in others:
-                resumed[one.printer].append(one)
-        elif queue is None or one.file:
-            unprinted.append(one)
-        else:
-            waiting[queue.printer].append(one)
+    resumed = _resumed(bench.ctx, [one for one in found if one.is_handed_over])
+    waiting, unprinted = _divided([one for one in found if not one.is_handed_over], options)
     _lost(bench, [one for name, some in resumed.items() if name not in printers for one in some])
     names = [name for name in printers if waiting.get(name) or resumed.get(name)]
     return [_lane(name, printers[name], bench, waiting, resumed) for name in names], unprinted
 
 
-def _lane(
-    name: str, printer: Printer, bench: Bench,
-    waiting: Mapping[str, deque[Entry]], resumed: Mapping[str, deque[Entry]],
-) -> Lane:  # fmt: skip
+def _resumed(ctx: Context, handed_over: Sequence[Entry]) -> Queues:
+    """Return, by printer, what this run has to ask about; what a run that goes on handed over is left to it."""
+    others = running(ctx) if any(one.run for one in handed_over) else frozenset[int]()
+    resumed: Queues = defaultdict(deque)
+    for one in handed_over:
+        if one.run not in others:
+            resumed[one.printer].append(one)
+    return resumed
+
+
+def _divided(found: Iterable[Entry], options: PaperJobOptions) -> tuple[Queues, list[Entry]]:
+    """Return what waits for each printer, and what none prints: it has no queue, or went into a file before."""
+    waiting: Queues = defaultdict(deque)
+    unprinted: list[Entry] = []
+    for one in found:
+        queue = options.queues.get(one.document)  # type: ignore[call-overload]
+        if queue is None or one.file:
+            unprinted.append(one)
+        else:
+            waiting[queue.printer].append(one)
+    return waiting, unprinted
+
+
+def _lane(name: str, printer: Printer, bench: Bench, waiting: Queues, resumed: Queues) -> Lane:
     last = _last(bench.ctx, name) or bench.ctx.night.watermark(f"{MARK}/{name}") or ""
     return Lane(name, printer, bench, waiting[name], resumed[name], last)
 
@@ -83,6 +94,11 @@ def work(found: Sequence[Lane], pause: Pause) -> None:
         elif any(lane.busy for lane in busy):
             pause(wait)
             wait = min(wait * 2, LONGEST)
+    _remember(found)
+
+
+def _remember(found: Sequence[Lane]) -> None:
+    """Tell the next run the last number that each printer gave."""
     for lane in found:
         if lane.last:
             lane.bench.ctx.mark(f"{MARK}/{lane.name}", lane.last)

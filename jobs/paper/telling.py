@@ -1,7 +1,7 @@
 """What a run tells of the paper: how much came out, where a printer stopped, and what a person must look at."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import chain
@@ -23,19 +23,25 @@ _BACK = timedelta(hours=20)
 
 def tell(ctx: Context, tally: Tally, lanes: Sequence[Lane]) -> None:
     """Report where printers stopped, and which sheets wait for what."""
-    for lane in lanes:
-        if lane.stopped:
-            ctx.find(_stopped(ctx, lane))
-    for finding in _unset(tally.unset):
+    found = [*_of_printers(ctx, lanes), *_unset(tally.unset), *_of_sheets(ctx)]
+    for finding in found:
         ctx.find(finding)
+    if not found:
+        ctx.checked(Text("every sheet of paper that could be printed is"))
+
+
+def _of_printers(ctx: Context, lanes: Iterable[Lane]) -> Iterator[Finding]:
+    return (_stopped(ctx, lane) for lane in lanes if lane.stopped)
+
+
+def _of_sheets(ctx: Context) -> Iterator[Finding]:
+    """Yield that somebody must look at sheets: nobody knows what became of them, or they are held."""
     uncertain = [number_of(item) for item in pages(ctx, [UNCERTAIN])]
     if uncertain:
-        ctx.find(_uncertain(uncertain))
+        yield _uncertain(uncertain)
     held = list(pages(ctx, [HELD]))
     if held:
-        ctx.find(_held(held))
-    if not (uncertain or held or tally.unset or any(lane.stopped for lane in lanes)):
-        ctx.checked(Text("every sheet of paper that could be printed is"))
+        yield _held(held)
 
 
 def count(ctx: Context) -> None:

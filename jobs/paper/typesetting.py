@@ -161,15 +161,20 @@ def _batches(sheets: Iterable[Sheet], look: Look, machine: Press) -> Iterator[_B
 def _set(sheets: list[Sheet], look: Look, machine: Press, longest: Decimal | None = None) -> Iterator[_Batch]:
     """Yield the sheets as one batch; as one each where their pages can't be told apart or a roll would be too long."""
     ready = [_ready(sheet, number, look, machine, longest) for number, sheet in enumerate(sheets)]
-    good = [one.values for one in ready if not one.problem]
-    printed = machine.set(good) if good else Printed(b"", ())
+    printed = _printed(ready, machine)
     too_long = longest is None and look.media.height is None and _longest(printed.pdf) > LONGEST_ROLL
     alone = len(sheets) == 1
-    if too_long or (good and not printed.ends and not alone):
+    if too_long or (printed.pdf and not printed.ends and not alone):
         for sheet in sheets:
-            yield from _set([sheet], look, machine, _PIECE if too_long and alone else None)
+            yield from _set([sheet], look, machine, _PIECE if alone else None)
     else:
         yield _Batch(ready, printed)
+
+
+def _printed(ready: list[_Ready], machine: Press) -> Printed:
+    """Return what can be set of the sheets as one PDF; nothing where each has a problem."""
+    good = [one.values for one in ready if not one.problem]
+    return machine.set(good) if good else Printed(b"", ())
 
 
 def _longest(pdf: bytes) -> Decimal:

@@ -5,12 +5,12 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 from daemon.clock import SystemClock, VirtualClock
 from daemon.engine.shift import Shift
 from daemon.records import Occurrence, Run
+from tests import loopback
 
 Opened = Callable[..., AbstractAsyncContextManager[Shift]]
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
@@ -90,12 +90,5 @@ def web_server() -> Iterator[tuple[str, list[str]]]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/", heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.serving(Listener) as port:
+        yield f"http://127.0.0.1:{port}/", heard

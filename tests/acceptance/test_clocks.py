@@ -88,7 +88,7 @@ def test_c6_a_daemon_that_was_suspended_across_a_slot_runs_it_after_it_wakes(tmp
         daemon = scene.start()
         os.kill(daemon.pid, signal.SIGSTOP)
         scene.now += timedelta(hours=1)
-        scene._set_clock()
+        scene.set_clock(scene.now)
         os.kill(daemon.pid, signal.SIGCONT)
         took = wait_until(lambda: "2026-03-02T01:00" in scene.log and "ended well" in scene.log, 40)
         assert took <= 31

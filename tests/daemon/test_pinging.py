@@ -1,11 +1,10 @@
 """The watcher outside hears how a run fares, in order, and can neither delay nor fail it."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +12,7 @@ import pytest
 
 from daemon.engine.pinging import Pinger
 from daemon.records import Run, State
+from tests import loopback
 
 MOMENT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 RUN = Run(7, "orders", "2026-11-20T05:00", 1, State.RUNNING, MOMENT, MOMENT)
@@ -38,13 +38,8 @@ class Watcher(BaseHTTPRequestHandler):
 @pytest.fixture
 def watcher() -> Iterator[str]:
     Watcher.heard, Watcher.status = [], 200
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Watcher)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/ping/uuid"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with loopback.serving(Watcher) as port:
+        yield f"http://127.0.0.1:{port}/ping/uuid"
 
 
 def tell(url: str, *states: State) -> None:

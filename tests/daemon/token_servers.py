@@ -6,10 +6,11 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
+
+from tests import loopback
 
 REFUSAL = base64.b64encode(b'{"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}').decode()
 
@@ -39,16 +40,9 @@ def provider(*answers: tuple[int, Any]) -> Iterator[Provider]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        mine.url = f"http://127.0.0.1:{server.server_address[1]}/token"
+    with loopback.serving(Endpoint) as port:
+        mine.url = f"http://127.0.0.1:{port}/token"
         yield mine
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextlib.asynccontextmanager

@@ -132,6 +132,13 @@ def row(
     }  # fmt: skip
 
 
+def holding_one(folder: Path) -> FakeRestic:
+    """Return a restic whose repository holds one copy."""
+    made = FakeRestic(folder / "bin")
+    made.holds(row())
+    return made
+
+
 def packs(*firsts: int) -> str:
     """Return what `list packs` prints for packs whose names begin with these bytes."""
     return "".join(f"{first:02x}{number:062x}\n" for number, first in enumerate(firsts))

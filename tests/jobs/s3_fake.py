@@ -6,18 +6,18 @@ none to HEAD, "moved" without an address where the region is another.
 
 import hashlib
 import hmac
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from daemon.testing import NOW
+from tests import loopback
 
 KEY, SECRET, REGION, BUCKET = "AKIAFAKE0000000000", "wJalr/FAKE+SECRET0123456789", "eu-test-1", "shop-backups"
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -263,14 +263,6 @@ def serving(bucket: Bucket) -> Iterator[Bucket]:
 
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
         setattr(Handler, f"do_{method}", Handler._answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    bucket.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(Handler) as port:
+        bucket.url = f"http://127.0.0.1:{port}"
         yield bucket
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

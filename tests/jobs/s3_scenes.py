@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from daemon.secrets import SecretText
@@ -22,6 +23,11 @@ def opened(url: str, **options: object) -> S3Store:
     assert isinstance(store, S3Store)
     store.bucket.client.sleep = lambda _: None
     return store
+
+
+def narrowed(store: S3Store, **limits: int) -> S3Store:
+    """Return the store with limits that a small bucket reaches: `piece` in bytes, `most_asked` in objects."""
+    return replace(store, bucket=replace(store.bucket, **limits))  # type: ignore[arg-type]
 
 
 @contextmanager

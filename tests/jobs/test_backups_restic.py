@@ -18,15 +18,14 @@ from tests.jobs.restic_scenes import (
     LOCKED,
     FakeRestic,
     english,
+    holding_one,
     row,
 )
 
 
 @pytest.fixture
 def fake(tmp_path: Path) -> FakeRestic:
-    made = FakeRestic(tmp_path / "bin")
-    made.holds(row())
-    return made
+    return holding_one(tmp_path)
 
 
 class TestResticKeepsTheContract(BackupContract):

@@ -20,6 +20,7 @@ from tests.jobs.restic_scenes import (
     PACK,
     FakeRestic,
     english,
+    holding_one,
     packs,
     row,
 )
@@ -27,9 +28,7 @@ from tests.jobs.restic_scenes import (
 
 @pytest.fixture
 def fake(tmp_path: Path) -> FakeRestic:
-    made = FakeRestic(tmp_path / "bin")
-    made.holds(row())
-    return made
+    return holding_one(tmp_path)
 
 
 def test_a05_a_lock_is_asked_again_and_is_no_damage_whatever_the_summary_counts(fake: FakeRestic) -> None:

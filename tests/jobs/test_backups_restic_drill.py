@@ -13,6 +13,7 @@ from tests.jobs.restic_scenes import (
     LOCKED,
     FakeRestic,
     english,
+    holding_one,
     packs,
     row,
 )
@@ -20,9 +21,7 @@ from tests.jobs.restic_scenes import (
 
 @pytest.fixture
 def fake(tmp_path: Path) -> FakeRestic:
-    made = FakeRestic(tmp_path / "bin")
-    made.holds(row())
-    return made
+    return holding_one(tmp_path)
 
 
 class TestKey:

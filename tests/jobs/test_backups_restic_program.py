@@ -14,6 +14,7 @@ from tests.jobs.restic_scenes import (
     PASSWORD,
     FakeRestic,
     english,
+    holding_one,
     packs,
     row,
 )
@@ -21,9 +22,7 @@ from tests.jobs.restic_scenes import (
 
 @pytest.fixture
 def fake(tmp_path: Path) -> FakeRestic:
-    made = FakeRestic(tmp_path / "bin")
-    made.holds(row())
-    return made
+    return holding_one(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from daemon.testing import NOW
-from jobs.connectors.backups import _s3_asking, _s3_checking
 from jobs.kinds.backup import BackupStore, Check, Copy, Outcome, Part, Verdict
 from jobs.testing_kinds import BackupContract
 from tests.jobs.s3_fake import Bucket, Object, serving
-from tests.jobs.s3_scenes import opened, said, stored, verdict
+from tests.jobs.s3_scenes import narrowed, opened, said, stored, verdict
 
 LATER = NOW + timedelta(days=40)
 
@@ -190,12 +189,11 @@ def test_the_same_is_not_asked_twice_in_a_run() -> None:
         assert len(bucket.asked) == asked
 
 
-def test_what_is_read_back_is_hashed_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_s3_asking, "PIECE", 4)
+def test_what_is_read_back_is_hashed_piece_by_piece() -> None:
     with stored(read=True) as (bucket, store):
         bucket.objects["a.gz"] = Object(b"<html>0123")
         bucket.list_sums("a.gz", to="SHA256SUMS")
-        told = verdict(store)
+        told = verdict(narrowed(store, piece=4))
         assert (told.outcome, told.held, told.read) == (Outcome.HELD, 1, 10)
         assert len([line for line in bucket.asked if line == "GET /shop-backups/a.gz"]) == 3
 
@@ -229,34 +227,32 @@ def test_what_is_over_the_limit_is_left_and_said() -> None:
     assert "left because of a limit" in said(told)
 
 
-def test_a_set_of_very_many_files_is_asked_about_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_s3_checking, "MOST_ASKED", 2)
+def test_a_set_of_very_many_files_is_asked_about_in_part() -> None:
     with stored(copies="folder", lock_days=7) as (bucket, store):
         for name in "abc":
             bucket.put(f"night/{name}", lock=("COMPLIANCE", LATER))
         bucket.list_sums(*(f"night/{name}" for name in "abc"), to="night/SHA256SUMS")
-        assert (verdict(store).outcome, verdict(store).held) == (Outcome.PARTLY, 2)
-        assert verdict(store, Check.LOCKED).outcome is Outcome.PARTLY
+        small = narrowed(store, most_asked=2)
+        assert (verdict(small).outcome, verdict(small).held) == (Outcome.PARTLY, 2)
+        assert verdict(small, Check.LOCKED).outcome is Outcome.PARTLY
 
 
-def test_an_object_replaced_while_it_is_read_is_unknown_and_not_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_s3_asking, "PIECE", 4)
+def test_an_object_replaced_while_it_is_read_is_unknown_and_not_damaged() -> None:
     with stored(read=True) as (bucket, store):
         bucket.put("a.gz")
         bucket.list_sums("a.gz", to="SHA256SUMS")
         bucket.replaced["a.gz"] = Object(b"tnetnoc")
-        told = verdict(store)
+        told = verdict(narrowed(store, piece=4))
     assert (told.outcome, told.broken) == (Outcome.UNKNOWN, ())
 
 
-def test_a_server_that_ignores_ranges_is_believed_for_a_whole_object_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_ignores_ranges_is_believed_for_a_whole_object_only() -> None:
     with stored(read=True) as (bucket, store):
         bucket.put("a.gz")
         bucket.list_sums("a.gz", to="SHA256SUMS")
         bucket.ignores_ranges = True
         assert verdict(store).outcome is Outcome.HELD
-        monkeypatch.setattr(_s3_asking, "PIECE", 4)
-        assert verdict(store).outcome is Outcome.UNKNOWN
+        assert verdict(narrowed(store, piece=4)).outcome is Outcome.UNKNOWN
 
 
 def test_content_that_would_come_unpacked_is_unknown() -> None:

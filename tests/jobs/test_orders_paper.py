@@ -19,7 +19,10 @@ from jobs.kinds.shop import Address, Delivery, Status
 from jobs.orders import OrdersOptions
 from jobs.orders.line import KIND, ORDERS_LINE
 from jobs.orders.paper import PaperOptions
+from jobs.orders.timetable import Timetable
+from jobs.orders.waves import LARGEST, Box, loads
 from tests.jobs.line_scenes import DAY, HOME, LINE, ORDER, Scene, holding, releasing
+from tests.jobs.warehouse_scenes import CALENDAR
 
 PAPER = {"documents": ["pick-list", "slip", "address"], "sender": ["Hof 1", "53111 Bonn"]}
 FIRST = replace(ORDER, placed=NOW - DAY)
@@ -258,10 +261,9 @@ def test_options_that_can_not_work_are_refused(bad: Any) -> None:
         PaperOptions.model_validate(bad)
 
 
-def test_a_wave_larger_than_one_may_be_is_several(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.orders.waves.LARGEST", 1)
-    scene.passes()
-    assert sorted(str(item.data["wave"]) for item in sheets(scene, "pick-list")) == [
-        "2026-11-21 05:00", "2026-11-21 05:00 (2)",
+def test_a_wave_larger_than_one_may_be_is_several() -> None:
+    boxes = [Box((replace(FIRST, number=str(n)),), {str(n): "aa"}) for n in range(LARGEST + 1)]
+    made = loads(boxes, Timetable(CALENDAR), NOW, CALENDAR.zone)
+    assert [(load.wave.name, len(load.boxes)) for load in made] == [
+        ("2026-11-20 05:00", LARGEST), ("2026-11-20 05:00 (2)", 1),
     ]  # fmt: skip
-    assert {item.data["places"] for item in sheets(scene, "slip")} == {1}

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from daemon.render.page import House, compose
 from daemon.testing import NOW, SHOP
 from jobs.kinds.paper import ADDRESS, LABEL, PICK_LIST, SLIP, Wave
-from jobs.paper import bundles
+from jobs.paper.bundles import MOST_MAILED
 from jobs.paper.options import PaperJobOptions
-from tests.jobs.sheet_scenes import TWO, FakePrinter, Power, PowerCutError, Shop, found, spoken
+from jobs.paper.setting import Leaf
+from tests.jobs.sheet_scenes import TWO, FakePrinter, Power, PowerCutError, Shop, Type, found, spoken
 
 MAILED = PaperJobOptions(deliver="mail")
 
@@ -113,9 +115,15 @@ def test_a_file_that_was_begun_is_made_also_where_there_is_a_printer_now(shop: S
     assert not shop.printers["slips"].paper
 
 
-def test_what_is_too_large_for_a_mail_is_named_in_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundles, "MOST_MAILED", 20)
-    shop.options = MAILED
+class Heavy(Type):
+    """A typesetter of files that no mail takes."""
+
+    def bind(self, leaves: Iterable[Leaf], media: str) -> bytes:
+        return super().bind(leaves, media) + bytes(MOST_MAILED)
+
+
+def test_what_is_too_large_for_a_mail_is_named_in_it(shop: Shop) -> None:
+    shop.options, shop.type = MAILED, Heavy()
     shop.has(4)
     (mail,) = shop.prints().report.mails
     assert not mail.attachments

@@ -20,7 +20,7 @@ from uuid import uuid4
 from daemon.clock import SystemClock
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant
-from tests.system.crash.scene import processes
+from tests.system.crash.daemons import processes
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 40

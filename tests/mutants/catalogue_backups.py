@@ -56,8 +56,7 @@ BACKUPS = (
     ),
     Mutant(
         7, "a lock of a day is a failure", "jobs/backups/examining.py",
-        "    return replace(last, mark=Mark.FAIL) if busy is not None and now - busy >= BUSY_AT_MOST else last\n",
-        "    return last\n",
+        "    mark = Mark.FAIL if last.at - busy >= BUSY_AT_MOST else last.mark\n", "    mark = last.mark\n",
         f"{J}/test_backups_checks.py::test_a04_a_lock_is_no_damage_is_tried_again_and_fails_after_a_day",
     ),
     Mutant(

@@ -23,7 +23,7 @@ _ALL = (
     ),
     Mutant(
         7, "errors of borg's are told by name where the code says nothing", f"{_B}/_borg_told.py",
-        '    name = named.name if named else _CODES.get(ended.code, "")\n', '    name = _CODES.get(ended.code, "")\n',
+        '    name = named.name or _CODES.get(ended.code, "")\n', '    name = _CODES.get(ended.code, "")\n',
         f"{J}/test_backups_borg.py::test_a12_each_error_has_its_sentence_whatever_the_exit_code",
     ),
     Mutant(
@@ -53,7 +53,7 @@ _ALL = (
     ),
     Mutant(
         9, "a repository that is not encrypted does not stand in for one that is", f"{_B}/_borg_asking.py",
-        '"no" if self._has_passphrase else "yes"', '"yes"',
+        'return "no" if has_passphrase and self.options.encrypted else "yes"', 'return "yes"',
         f"{J}/test_backups_borg.py::test_a_repository_that_is_not_encrypted_is_refused_where_a_passphrase_is_configured",
     ),
     Mutant(

@@ -83,7 +83,7 @@ RESTIC = (
     ),
     Mutant(
         7, "a dead lock hides no damage", f"{_R}_checks.py",
-        'and datetime.fromisoformat(row["time"]) > place.now - STALE', "",
+        "lock.exclusive and lock.is_live(place.now) for", "lock.exclusive for",
         f"{J}/test_backups_restic_checks.py::test_errors_while_somebody_prunes_are_asked_again_but_no_dead_lock_hides_damage",
     ),
     Mutant(

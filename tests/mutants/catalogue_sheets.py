@@ -32,7 +32,7 @@ SHEETS = (
     ),
     Mutant(
         2, "what a run that goes on sent is its own", "jobs/paper/printing.py",
-        "            if one.run not in others:\n", "            if True:\n",
+        "        if one.run not in others:\n", "        if True:\n",
         f"{CUT}::test_what_a_run_that_goes_on_sent_is_left_to_it",
     ),
     Mutant(

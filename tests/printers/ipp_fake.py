@@ -1,12 +1,12 @@
 """A printer on loopback that speaks IPP and has the habits that real ones have: it loses answers, memory and paper."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from jobs.connectors.printers import _ipp_wire as ipp
+from tests import loopback
 
 PENDING, HELD, PROCESSING, STOPPED, CANCELED, ABORTED, COMPLETED = range(3, 10)
 IDLE, BUSY, HALTED = range(3, 6)
@@ -233,14 +233,6 @@ def serving(fake: FakeIpp) -> Iterator[FakeIpp]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    fake.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(Handler) as port:
+        fake.port = port
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -5,15 +5,15 @@ What was written to it and whom it mailed is kept as the outside's own record; `
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests import loopback
 from tests.shops import magento_rows as form
 from tests.shops.magento_asking import Door, Integration, Question, RefusedError, Row, forbidden
 from tests.shops.seeded import SeededShop
@@ -203,14 +203,6 @@ def _handler(fake: MagentoFake) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def serving(fake: MagentoFake) -> Iterator[MagentoFake]:
     """Serve a fake on a free port of loopback; its `url` is then the shop's."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(_handler(fake)) as port:
+        fake.url = f"http://127.0.0.1:{port}/"
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

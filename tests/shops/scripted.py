@@ -1,12 +1,12 @@
 """A web server on loopback that says what it is told to, and remembers what it was asked."""
 
-import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+from tests import loopback
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,6 @@ def serving(*answers: Said, certificate: Path | None = None) -> Iterator[Scripte
 
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
         setattr(Handler, f"do_{method}", Handler._answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if certificate is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    script.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_address[1]}/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(Handler, certificate) as port:
+        script.url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}/"
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

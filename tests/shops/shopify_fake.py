@@ -6,17 +6,17 @@ whether it comes as null, `resolver` answers every field instead, `deaf` pays no
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
 from graphql import GraphQLError, GraphQLNonNull, GraphQLResolveInfo, execute
 
+from tests import loopback
 from tests.shops.seeded import SeededShop
 from tests.shops.shopify_changing import Changing
 from tests.shops.shopify_cost import Bucket, actual, requested
@@ -223,17 +223,9 @@ def _handler(fake: ShopifyFake) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def serving(fake: ShopifyFake) -> Iterator[ShopifyFake]:
     """Serve a fake on a free port of loopback; its `url` is then the shop's."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(_handler(fake)) as port:
+        fake.url = f"http://127.0.0.1:{port}"
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 __all__ = ["RIGHTS", "Fault", "ShopifyFake", "fulfilment_order", "of", "serving"]

@@ -6,18 +6,17 @@ change the shop between two pages; `faults` are answers given instead, in order.
 """
 
 import json
-import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
+from tests import loopback
 from tests.shops.seeded import SeededShop
 from tests.shops.woocommerce_asking import Door, Key, Question, RefusedError, invalid
 from tests.shops.woocommerce_rows import Row, dated, rows
@@ -244,18 +243,6 @@ def _handler(fake: WooFake) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def serving(fake: WooFake, certificate: Path | None = None) -> Iterator[WooFake]:
     """Serve a fake on a free port of loopback; its `url` is then the shop's."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    server.daemon_threads = True
-    if certificate is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    fake.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_address[1]}/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(_handler(fake), certificate) as port:
+        fake.url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}/"
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.api import Text
@@ -24,6 +25,14 @@ _END = re.compile(rb"\xa7version.\Z", re.DOTALL)
 """The last of a key's entries, which are sorted by name."""
 _DAMAGED = Text("the exported key {path} is not whole: export it anew with `borg key export`")
 _UNLIKE = Text("{path} is no exported key of borg: write one with `borg key export`")
+
+
+@dataclass(frozen=True)
+class _Key:
+    """An exported key: the id of its repository, or how it begins, and whether nothing of the key is missing."""
+
+    owner: str
+    is_whole: bool
 
 
 def examined(path: Path, repository: str, folder: Path | None) -> Verdict:
@@ -45,17 +54,24 @@ def examined(path: Path, repository: str, folder: Path | None) -> Verdict:
 def _read(text: str, path: Path, repository: str) -> Verdict | None:
     """Return what is wrong with the text of an exported key, None where nothing is."""
     told = {"path": str(path)}
-    plain, paper = _EXPORT.search(text), _PAPER.search(text)
-    if not plain and not paper:
+    key = _key_in(text)
+    if key is None:
         return Verdict(Outcome.BROKEN, reason=Text(_UNLIKE.id, told))
-    owner = plain[1] if plain else paper[2].replace(" ", "") if paper else ""
-    if not owner or not repository.startswith(owner):
+    if not key.owner or not repository.startswith(key.owner):
         return Verdict(
             Outcome.BROKEN,
             reason=Text("the exported key {path} belongs to another repository: export this one's", told),
         )
-    whole = _is_whole(plain[2]) if plain else paper is not None and _is_paper_whole(text, paper)
-    return None if whole else Verdict(Outcome.BROKEN, reason=Text(_DAMAGED.id, told))
+    return None if key.is_whole else Verdict(Outcome.BROKEN, reason=Text(_DAMAGED.id, told))
+
+
+def _key_in(text: str) -> _Key | None:
+    """Return the key that was exported, to a file or for paper; None where there is none."""
+    if plain := _EXPORT.search(text):
+        return _Key(plain[1], _is_whole(plain[2]))
+    if paper := _PAPER.search(text):
+        return _Key(paper[2].replace(" ", ""), _is_paper_whole(text, paper))
+    return None
 
 
 def _is_whole(packed: str) -> bool:

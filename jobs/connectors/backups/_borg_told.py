@@ -126,6 +126,14 @@ class _Line:
             return ""
         return _clean(self.text.partition("\n\nPlatform:")[0].strip().splitlines()[-1])
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it says why a run ended; a traceback only says where."""
+        return self.level in {"ERROR", "CRITICAL"} and not self.crash
+
+
+_NO_LINE = _Line("", "", "", "")
+
 
 def trouble(ended: Finished, limit: timedelta, told: Mapping[str, str]) -> Trouble | None:
     """Return what went wrong, None where all is well; `told` has the `repository` and the `folder` for sentences."""
@@ -134,15 +142,12 @@ def trouble(ended: Finished, limit: timedelta, told: Mapping[str, str]) -> Troub
     if ended.code == 0:
         return None
     lines = list(_lines(ended.complaint))
-    errors = [line for line in lines if line.level in {"ERROR", "CRITICAL"} and not line.crash]
-    named = next((line for line in reversed(errors) if line.name not in {"", "Exception"}), None)
-    name = named.name if named else _CODES.get(ended.code, "")
+    errors = [line for line in lines if line.is_error]
+    named = next((line for line in reversed(errors) if line.name not in {"", "Exception"}), _NO_LINE)
+    name = named.name or _CODES.get(ended.code, "")
     if name:
-        return _named(name, named.first if named else "", lines, told)
-    found = next((line for line in errors if not line.name), None)
-    if found:
-        return Trouble(Text("borg reports: {message}", {"message": found.first}), found.part in _FINDERS)
-    return _unexplained(ended, lines)
+        return _named(name, named.first, lines, told)
+    return _reported(errors) or _unexplained(ended, lines)
 
 
 def _named(name: str, message: str, lines: Sequence[_Line], told: Mapping[str, str]) -> Trouble:
@@ -150,6 +155,14 @@ def _named(name: str, message: str, lines: Sequence[_Line], told: Mapping[str, s
     values = {**told, "message": heard[-1] if heard else message or name}
     reason = _REASONS.get(name, _REPORTED)
     return Trouble(Text(reason.id, values), name in _DAMAGE, BUSY_FOR if name in _BUSY else None)
+
+
+def _reported(errors: Sequence[_Line]) -> Trouble | None:
+    """Return the first error that has no name: so borg tells what a check finds."""
+    found = next((line for line in errors if not line.name), None)
+    if found is None:
+        return None
+    return Trouble(Text("borg reports: {message}", {"message": found.first}), found.part in _FINDERS)
 
 
 def _unexplained(ended: Finished, lines: Sequence[_Line]) -> Trouble:

@@ -61,7 +61,7 @@ class Drill:
             require_humble(server.standing(), self.options)
             sweep(self._root, self.outlet.now, scratch_names(server.names()), self._cleaner(made).drop)
             self._require_room(server, copy)
-        except BaseException:
+        except BaseException:  # SIGTERM too, which comes as SystemExit: nothing was made yet that a drop would need
             forget(made)
             raise
         left: list[str] = []

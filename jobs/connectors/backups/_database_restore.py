@@ -42,6 +42,7 @@ def of_file(server: Server, file: BinaryIO, path: Path, wanted: Wanted) -> Resto
     """Return the restore of a file that is open, from its beginning, and lies at a path."""
 
     def run(name: ScratchName, limit: timedelta) -> None:
+        """Restore it as what its beginning shows it to be, whatever its name ends with."""
         packing = packing_of(file, path.name)
         head = beginning(file, packing)
         file.seek(0)

@@ -27,25 +27,30 @@ def skewed(origin: Origin, client: Version, standing: Standing, *, is_mariadb: b
     return None
 
 
+def _is_newer(one: Version, other: Version) -> bool:
+    """Say whether one is of a newer major version; of what is not known nobody says so."""
+    return bool(other) and one[:1] > other[:1]
+
+
 def _skewed_postgresql(origin: Origin, client: Version, standing: Standing) -> Text | None:
     values = {
         "tool": written(origin.tool), "from": written(origin.server), "client": written(client),
         "server": written(standing.version),
     }  # fmt: skip
-    if client and origin.tool[:1] > client[:1]:
+    if _is_newer(origin.tool, client):
         return Text(
             "it was made by pg_dump {tool}, and the client here is {client}: restore with one that is not older", values
         )
-    if origin.tool and origin.server[:1] > origin.tool[:1]:
+    if _is_newer(origin.server, origin.tool):
         return Text("it was made by pg_dump {tool} of a server {from}: dump with a pg_dump that is not older", values)
-    if not standing.version or not origin.tool:
+    if not origin.tool:
         return None
-    if standing.version[:1] > origin.tool[:1]:
+    if _is_newer(standing.version, origin.tool):
         return Text(
             "it was made by pg_dump {tool}, and the server for drills is {server}: pg_dump dumps no server newer than "
             "itself, so update it before the live server", values,
         )  # fmt: skip
-    if origin.server[:1] > standing.version[:1]:
+    if _is_newer(origin.server, standing.version):
         return Text("it is of a server {from}, and the server for drills is {server}: drill in one not older", values)
     return None
 

@@ -30,6 +30,8 @@ from jobs.connectors.http import ANYTHING, Answer, Call, Client, HttpError, Limi
 
 PIECE = 8 * 1024 * 1024
 """Bytes that are asked for at a time; one that breaks off is asked for again, not the whole object."""
+MOST_ASKED = 1000
+"""Objects of one backup that are asked about one by one; what is left is said."""
 MOST_OBJECTS = 500_000
 _XML = "application/xml"
 _SHA256 = 32
@@ -70,11 +72,16 @@ class Lock:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket that can only be read; `odd` collects the names of objects that the list tells no sense about."""
+    """A bucket that can only be read; `odd` collects the names of objects that the list tells no sense about.
+
+    Objects are read in pieces of `piece` bytes, and at most `most_asked` of one backup are asked about.
+    """
 
     options: S3Options
     client: Client
     odd: list[str] = field(default_factory=list)
+    piece: int = PIECE
+    most_asked: int = MOST_ASKED
 
     def objects(self) -> Iterator[Stored]:
         """Yield every object behind the prefix; raise S3Error where the list can't be had to its end."""
@@ -111,11 +118,11 @@ class Bucket:
         """Yield the content of an object; raise UnknownError where it is replaced meanwhile, or not what is stored."""
         if head.packed:
             raise UnknownError(Text("it is stored with a Content-Encoding, so that it can't be read as it is stored"))
-        for start in range(0, head.size, PIECE):
+        for start in range(0, head.size, self.piece):
             yield self._piece(key, head, start)
 
     def _piece(self, key: str, head: Head, start: int) -> bytes:
-        size = min(PIECE, head.size - start)
+        size = min(self.piece, head.size - start)
         headers = {"Range": f"bytes={start}-{start + size - 1}", **({"If-Match": head.tag} if head.tag else {})}
         try:
             answer = self._ask(Call("GET", _path(key), headers=headers, media=ANYTHING))
@@ -216,6 +223,7 @@ def _sign(signer: Signer, opened: datetime) -> Sign:
     passed = stopwatch()
 
     def sign(method: str, url: str) -> Signed:
+        """Sign a request without a body."""
         plain = canonical(url)
         asked = {"x-amz-content-sha256": NOTHING, **({"x-amz-checksum-mode": "ENABLED"} if method == "HEAD" else {})}
         return Signed(plain, signer.signed(method, plain, opened + timedelta(seconds=passed()), asked))

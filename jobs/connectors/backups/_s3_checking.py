@@ -5,7 +5,7 @@ that of an upload in parts is no hash of the content, and which one it is can't 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,8 +21,6 @@ from jobs.connectors.backups.tree import shown
 from jobs.kinds.backup import Outcome, Verdict
 
 _REPLACED = Text("it was replaced while it was looked at")
-MOST_ASKED = 1000
-"""Objects of one backup that are asked about one by one; what is left is said."""
 
 
 @dataclass
@@ -63,16 +61,21 @@ class Comparing:
         passed = stopwatch()
         there = {one.key: one for one in self.held.objects}
         sums = self._sums() if self.held.lists else dict.fromkeys(there, "")
+        tally = self._tallied(sums, there)
+        unlisted = [self._name(key) for key in there if key not in sums]
+        return self._verdict(tally, unlisted, Decimal(f"{passed():.3f}"))
+
+    def _tallied(self, sums: Mapping[str, str], there: Mapping[str, Stored]) -> _Tally:
+        """Compare what is `there` with its sums, as far as so many may be asked about; what is not there is broken."""
         tally = _Tally(len(sums))
         for number, (key, digest) in enumerate(sorted(sums.items())):
             if key not in there:
                 tally.broken.append(self._name(key))
-            elif number >= MOST_ASKED:
+            elif number >= self.bucket.most_asked:
                 tally.left += 1
             else:
                 self._compare(there[key], digest, tally)
-        unlisted = [self._name(key) for key in there if key not in sums]
-        return self._verdict(tally, unlisted, Decimal(f"{passed():.3f}"))
+        return tally
 
     def _compare(self, one: Stored, wanted: str, tally: _Tally) -> None:
         """Compare one object with its sum (empty: none is listed) and note what that shows."""
@@ -176,23 +179,27 @@ def _shown(tally: _Tally, held: Held, budget: Budget | None) -> Text:
 
 def locked(bucket: Bucket, held: Held, now: datetime, days: int) -> Verdict:
     """Return whether each object of a backup is locked for so many days from `now`; raise S3Error where not told."""
-    wanted, asked = now + timedelta(days=days), held.objects[:MOST_ASKED]
-    locks = {one.key: bucket.lock(one.key) for one in asked}
-    loose = [key for key, lock in locks.items() if not _holds(lock, now)]
+    asked = {one.key: bucket.lock(one.key) for one in held.objects[: bucket.most_asked]}
+    locks = {key: lock for key, lock in asked.items() if lock is not None and _holds(lock, now)}
+    loose = [key for key in asked if key not in locks]
     if loose:
         return _broken(loose, held, _why_not(bucket))
-    known = [lock for lock in locks.values() if lock is not None]
-    first = min(known, key=lambda lock: lock.until)
-    short = [key for key, lock in locks.items() if lock is not None and lock.until < wanted]
-    told: Mapping[str, Value] = {"until": first.until, "days": days, "n": len(locks), "all": len(held.objects)}
+    return _long_enough(locks, held, now, days)
+
+
+def _holds(lock: Lock, now: datetime) -> bool:
+    return lock.mode in {"COMPLIANCE", "GOVERNANCE"} and lock.until > now
+
+
+def _long_enough(locks: Mapping[str, Lock], held: Held, now: datetime, days: int) -> Verdict:
+    """Return whether the locks of all objects that were asked about last for so many days."""
+    first = min(lock.until for lock in locks.values())
+    short = [key for key, lock in locks.items() if lock.until < now + timedelta(days=days)]
+    told: Mapping[str, Value] = {"until": first, "days": days, "n": len(locks), "all": len(held.objects)}
     if short:
         return _broken(short, held, Text("its lock ends at {until}, before the {days} days that it should hold", told))
     outcome = Outcome.HELD if len(locks) == len(held.objects) else Outcome.PARTLY
-    return Verdict(outcome, len(locks), len(held.objects), shown=_strength(known, told))
-
-
-def _holds(lock: Lock | None, now: datetime) -> bool:
-    return lock is not None and lock.mode in {"COMPLIANCE", "GOVERNANCE"} and lock.until > now
+    return Verdict(outcome, len(locks), len(held.objects), shown=_strength(locks.values(), told))
 
 
 def _broken(keys: list[str], held: Held, reason: Text) -> Verdict:
@@ -210,7 +217,7 @@ def _why_not(bucket: Bucket) -> Text:
     return Text("it is not locked, as its bucket can't lock: object lock is switched on for a bucket first")
 
 
-def _strength(known: list[Lock], told: Mapping[str, Value]) -> Text:
+def _strength(known: Iterable[Lock], told: Mapping[str, Value]) -> Text:
     """Return what is claimed of locks that are all long enough."""
     if all(lock.mode == "COMPLIANCE" for lock in known):
         return Text("{n} of {all} files can be removed by nobody before {until}", told)

@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -23,9 +23,17 @@ def _usable_endpoint(value: str) -> str:
         raise ValueError("the endpoint holds no password: the keys go into `access_key:` and `secret_key:`")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError("without https:// anybody on the way can read the backups' names: http:// is for this machine")
-    port = "" if parts.port in {None, _PORT[parts.scheme]} else f":{parts.port}"
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}{port}"
+    return f"{parts.scheme}://{_host(parts.hostname)}{_port(parts)}"
+
+
+def _host(name: str) -> str:
+    """Return a name or an address as it stands in a URL: one of IPv6 in brackets."""
+    return f"[{name}]" if ":" in name else name
+
+
+def _port(parts: SplitResult) -> str:
+    """Return the port as it stands in a URL: nothing where it is the usual one."""
+    return "" if parts.port in {None, _PORT[parts.scheme]} else f":{parts.port}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -44,21 +44,31 @@ def verdict_of(printed: bytes) -> Verdict:
     """Return what a program says of one backup; raise OddError where anything of it is odd."""
     told = _line(printed)
     _require_keys(told, _VERDICT, "the verdict")
-    try:
-        outcome = Outcome(_text(told, "verdict"))
-    except ValueError as error:
-        raise OddError(f"`verdict` is none of {', '.join(Outcome)}") from error
+    outcome = _outcome(told)
     held, listed = (_count(told, name) or 0 for name in ("held", "listed"))
     if held > listed:
         raise OddError("`held` is more than `listed`")
+    reason, claim = _sentences(told, outcome)
+    return Verdict(
+        outcome, held, listed, _names(told, "broken"), _names(told, "unlisted"), reason, claim, _count(told, "read")
+    )
+
+
+def _outcome(told: Mapping[str, Any]) -> Outcome:
+    try:
+        return Outcome(_text(told, "verdict"))
+    except ValueError as error:
+        raise OddError(f"`verdict` is none of {', '.join(Outcome)}") from error
+
+
+def _sentences(told: Mapping[str, Any], outcome: Outcome) -> tuple[Text | None, Text | None]:
+    """Return why a backup is not well and what was shown of one that is; whichever applies must be said."""
     reason, claim = (_sentence(told, name) for name in ("reason", "shown"))
     if reason is None and outcome in {Outcome.BROKEN, Outcome.UNKNOWN, Outcome.WARN}:
         raise OddError(f"`reason` is missing where the verdict is {outcome.value}")
     if claim is None and outcome in {Outcome.HELD, Outcome.PARTLY}:
         raise OddError(f"`shown` is missing where the verdict is {outcome.value}: it says what was looked at")
-    return Verdict(
-        outcome, held, listed, _names(told, "broken"), _names(told, "unlisted"), reason, claim, _count(told, "read")
-    )
+    return reason, claim
 
 
 def _line(printed: bytes) -> Mapping[str, Any]:

@@ -50,8 +50,7 @@ def backup_in(folder: Path, zone: tzinfo) -> Backup | None:
     checkpoints, info = _values(folder, _CHECKPOINTS), _values(folder, _INFO)
     begun = _begun(info or {}, folder, zone)
     if checkpoints is None:
-        wrong = Text("it has no xtrabackup_checkpoints: it was not made to its end")
-        return Backup(folder, begun, wrong=wrong) if any((folder / one).exists() for one in _BEGUN) else None
+        return _unended(folder, begun)
     try:
         kind, first, last = checkpoints["backup_type"], int(checkpoints["from_lsn"]), int(checkpoints["to_lsn"])
     except (KeyError, ValueError):
@@ -60,6 +59,13 @@ def backup_in(folder: Path, zone: tzinfo) -> Backup | None:
         return Backup(folder, begun, wrong=Text("its xtrabackup_checkpoints makes no sense"))
     unended = None if info else Text("it has no xtrabackup_info: it was not made to its end")
     return Backup(folder, begun, first, last, unended)
+
+
+def _unended(folder: Path, begun: datetime) -> Backup | None:
+    """Return a backup whose notes were never written, as they are last; None where the folder is none."""
+    if not any((folder / one).exists() for one in _BEGUN):
+        return None
+    return Backup(folder, begun, wrong=Text("it has no xtrabackup_checkpoints: it was not made to its end"))
 
 
 def _begun(info: Mapping[str, str], folder: Path, zone: tzinfo) -> datetime:

@@ -12,7 +12,7 @@ from pydantic import Field
 from daemon.api import Connector, Outlet, OutsideError, Text
 from jobs.connectors._own_program import OwnProgram, last_words, started, unready
 from jobs.connectors.backups._outcomes import NOT_FOUND
-from jobs.connectors.command import Finished
+from jobs.connectors.command import GRACE, Finished
 from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Examined, Inventory, Outcome, Part, Verdict
 
 _AGAINST = frozenset({Outcome.BROKEN, Outcome.UNKNOWN, Outcome.WARN})
@@ -32,11 +32,12 @@ class CommandOptions(OwnProgram):
 
 @dataclass(frozen=True)
 class CommandStore(BackupStore, Examined):
-    """The backups that a program lists."""
+    """The backups that a program lists; at its limit it has `grace` seconds to end by itself."""
 
     options: CommandOptions
     outlet: Outlet
     found: set[Copy] = field(default_factory=set)
+    grace: float = GRACE
 
     @property
     def offers(self) -> frozenset[Check]:
@@ -47,7 +48,7 @@ class CommandStore(BackupStore, Examined):
         """Return the backups that it lists; raise OutsideError where it fails or says anything odd."""
         from jobs.connectors.backups._told_lines import OddError, inventory_of  # noqa: PLC0415 - memory for a run only
 
-        finished = started(self.options, ["list"])
+        finished = started(self.options, ["list"], self.grace)
         trouble = self._trouble(finished)
         if trouble:
             raise OutsideError(f"{self._where}: {trouble}: run it as the service's user with the argument `list`")
@@ -82,7 +83,7 @@ class CommandStore(BackupStore, Examined):
         if copy not in self.found:
             return Verdict(Outcome.UNKNOWN, reason=NOT_FOUND)
         try:
-            finished = started(self.options, [what, copy.id, *more])
+            finished = started(self.options, [what, copy.id, *more], self.grace)
             verdict = verdict_of(finished.out)
         except OutsideError as error:
             return _unknown(str(error))

@@ -99,9 +99,7 @@ def _copy(row: Mapping[str, Any]) -> Copy:
 def _judged(ended: Finished) -> Verdict:
     """Return the worse of what both checks say; one that is missing or says another word is not known."""
     try:
-        told = json_in(ended.text)
-        states = {name: str(told[name]["status"]) if name in told else "" for name in _ASKED}
-        lost = [one for one in told.get("integrity", {}).get("details") or () if one["status"] == "MISSING_LOST"]
+        states, lost = _told(ended.text)
     except (ValueError, KeyError, TypeError, AttributeError):
         return _UNTOLD
     outcomes = {name: _OUTCOMES.get(state, Outcome.UNKNOWN) for name, state in states.items()}
@@ -111,6 +109,14 @@ def _judged(ended: Finished) -> Verdict:
         return Verdict(Outcome.HELD, shown=shown_text, seconds=ended.seconds)
     outcome = Outcome.UNKNOWN if outcomes[name] is Outcome.HELD else outcomes[name]
     return Verdict(outcome, reason=_why(name, states[name], lost), seconds=ended.seconds)
+
+
+def _told(printed: str) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
+    """Return in what state each check found the WAL, "" where it is missing, and the pieces that are lost."""
+    told = json_in(printed)
+    states = {name: str(told[name]["status"]) if name in told else "" for name in _ASKED}
+    lost = [one for one in told.get("integrity", {}).get("details") or () if one["status"] == "MISSING_LOST"]
+    return states, lost
 
 
 def _why(name: str, state: str, lost: list[Mapping[str, Any]]) -> Text:

@@ -166,6 +166,7 @@ class Door:
 
 def _sign(place: Place) -> Sign:
     def sign(_method: str, url: str) -> Signed:
+        """Add who asks, where the printer wants to know."""
         if not place.password:
             return Signed(url)
         basic = b64encode(f"{place.user}:{place.password}".encode()).decode()

@@ -100,12 +100,16 @@ class Past:
             return "no earlier sheet is known"
         if self.created(known) is None:
             return "it has forgotten the sheet before"
-        later = [job for job in self.jobs if (job.number("job-id") or 0) >= known.id]
-        ids = {job.number("job-id") for job in later}
-        if len(ids) != max(job.number("job-id") or 0 for job in later) - known.id + 1:
+        later = [job for job in self.jobs if _id(job) >= known.id]
+        ids = set(map(_id, later))
+        if len(ids) != max(ids) - known.id + 1:
             return "it has forgotten sheets"
         hidden = any(not job.text("job-name") and _path(job) == path for job in later)
         return "it hides names: `user:` must be who printed" if hidden else ""
+
+
+def _id(job: ipp.Group) -> int:
+    return job.number("job-id") or 0
 
 
 def _path(job: ipp.Group) -> str:

@@ -46,10 +46,7 @@ NOTHING_TOLD = Told()
 def products(rows: Iterable[Row], currency: str, told: Told = NOTHING_TOLD) -> Iterator[Product]:
     """Yield what can be sold, from products in any order."""
     known = list(rows)
-    parents: dict[int, set[object]] = {}
-    for row in known:
-        for child in (row.get("extension_attributes") or {}).get("configurable_product_links") or ():
-            parents.setdefault(int(child), set()).add(row.get("status"))
+    parents = _parents(known)
     for row in known:
         if row.get("type_id") not in _COMPOSITE and _for_sale(row, parents.get(row["id"], set())):
             title = str(row.get("name") or "").strip()
@@ -61,6 +58,15 @@ def products(rows: Iterable[Row], currency: str, told: Told = NOTHING_TOLD) -> I
                 _created(row),
                 supply=_supply(row, told),
             )
+
+
+def _parents(rows: Iterable[Row]) -> dict[int, set[object]]:
+    """Return how those stand that a product is a choice of, by the product's id."""
+    parents: dict[int, set[object]] = {}
+    for row in rows:
+        for child in (row.get("extension_attributes") or {}).get("configurable_product_links") or ():
+            parents.setdefault(int(child), set()).add(row.get("status"))
+    return parents
 
 
 def _for_sale(row: Row, parents: set[object]) -> bool:

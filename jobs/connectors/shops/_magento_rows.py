@@ -87,6 +87,13 @@ def top(items: Any) -> list[Row]:
     return [item for item in items or () if not item.get("parent_item_id")]
 
 
+_AS_GIVEN = (
+    "grand_total", "total_paid", "total_refunded", "customer_note", "shipping_description", "shipping_incl_tax",
+    "discount_amount", "tax_amount",
+)  # fmt: skip
+"""What is kept of an order as Magento gives it."""
+
+
 def kept(row: Row, source: str) -> Row:
     """Return what is kept of an order: of the customer a hash and one address. Raise BadRowError.
 
@@ -100,19 +107,26 @@ def kept(row: Row, source: str) -> Row:
 
 def _kept(row: Row, source: str) -> Row:
     bill = row.get("billing_address") or {}
-    state = str(row.get("state") or "")
     return {
-        "id": int(row["entity_id"]), "number": str(row.get("increment_id") or row["entity_id"]),
-        "status": state if state in STATES else OTHER, "word": str(row.get("status") or ""),
+        "id": int(row["entity_id"]), "number": _increment(row),
+        "status": _state(row), "word": str(row.get("status") or ""),
         "currency": row.get("order_currency_code"), "date_created_gmt": bound(moment_in(row, "created_at")),
-        **{name: row.get(name) for name in ("grand_total", "total_paid", "total_refunded", "customer_note")},
-        **{name: row.get(name) for name in ("shipping_description", "shipping_incl_tax", "discount_amount")},
-        "tax_amount": row.get("tax_amount"), "lines": top(row.get("items")),
+        **{name: row.get(name) for name in _AS_GIVEN}, "lines": top(row.get("items")),
         "customer": customer(row.get("customer_email"), row.get("customer_id")), "place": _shipping(row) or bill,
         "reach": {"email": row.get("customer_email"), "phone": bill.get("telephone")},
         "billed_in": str(bill.get("country_id") or ""),
         "source": _at(row, source) if source else "", "shipped": None, "refunds": [],
     }  # fmt: skip
+
+
+def _increment(row: Row) -> str:
+    """Return the number that people know an order or a credit memo by, or Magento's own where there is none."""
+    return str(row.get("increment_id") or row["entity_id"])
+
+
+def _state(row: Row) -> str:
+    state = str(row.get("state") or "")
+    return state if state in STATES else OTHER
 
 
 def _shipping(row: Row) -> Any:
@@ -131,17 +145,26 @@ def _at(row: Row, path: str) -> str:
 def kept_memo(row: Row, order: Row) -> Row:
     """Return what is kept of a credit memo, with its order's number and currency. Raise BadRowError."""
     try:
-        mine = {line.get("item_id") for line in order["lines"]}
-        lines = [line for line in row.get("items") or () if line.get("order_item_id") in mine and line.get("qty")]
-        said = [note.get("comment") for note in row.get("comments") or () if note.get("comment")]
         names = ("grand_total", "adjustment_positive", "adjustment_negative", "transaction_id")
         return {
-            "id": int(row["entity_id"]), "number": str(row.get("increment_id") or row["entity_id"]), "lines": lines,
+            "id": int(row["entity_id"]), "number": _increment(row), "lines": _given_back(row, order),
             "date_created_gmt": bound(moment_in(row, "created_at")), **{name: row.get(name) for name in names},
-            "reason": said[0] if said else "", "order": order["number"], "currency": order["currency"],
+            "reason": _said(row), "order": order["number"], "currency": order["currency"],
         }  # fmt: skip
     except (AttributeError, TypeError, ValueError, LookupError) as error:
         raise BadRowError(Text("it has another form than Magento gives it")) from error
+
+
+def _given_back(row: Row, order: Row) -> list[Row]:
+    """Return the lines of a credit memo that are of goods, without those that the order's lines leave out too."""
+    mine = {line.get("item_id") for line in order["lines"]}
+    return [line for line in row.get("items") or () if line.get("order_item_id") in mine and line.get("qty")]
+
+
+def _said(row: Row) -> Any:
+    """Return the first comment on a credit memo; empty where nobody said anything."""
+    said = [note.get("comment") for note in row.get("comments") or () if note.get("comment")]
+    return said[0] if said else ""
 
 
 def created(row: Row) -> datetime:
@@ -159,10 +182,14 @@ def document(row: Row, rules: Rules) -> Order | Aside:
     return Order(
         number=row["number"], placed=placed, lines=sold, status=status, address=_address(row["place"]),
         customer=row["customer"], note=str(row["customer_note"] or ""), total=_money(row["grand_total"], row),
-        shipped=moment_in(row, "shipped") if row["shipped"] and status is Status.SHIPPED else None, records=records,
+        shipped=_shipped(row, status), records=records,
         source=row["source"], delivery=_delivery(row), carrier=str(row["shipping_description"] or ""),
         owed=_owed(row) if status is Status.CANCELLED else None,
     )  # fmt: skip
+
+
+def _shipped(row: Row, status: Status) -> datetime | None:
+    return moment_in(row, "shipped") if row["shipped"] and status is Status.SHIPPED else None
 
 
 def memo(row: Row) -> Return:

@@ -40,14 +40,18 @@ class ProductFeed:
         listing = self._products() if asked is None else self._products(asked - OVERLAP)
         for some in batches(filter(_is_product, listing.rows())):
             self.mirror.keep_products(some)
-        swept = self.mirror.mark("products_swept") or self.now
-        there = count(self.client, "products")
-        if self.now - swept >= SWEEP or there != len(self.mirror.product_ids(0)):
+        if self._may_hold_gone_ones():
             self._sweep()
         elif asked is None:
             self.mirror.set_marks(products_swept=self.now)
         self._count()
         self.mirror.set_marks(products=min(listing.began or self.now, self.now))
+
+    def _may_hold_gone_ones(self) -> bool:
+        """Say whether more or fewer products are kept than the shop has, or nobody has looked for long."""
+        swept = self.mirror.mark("products_swept") or self.now
+        there = count(self.client, "products")
+        return self.now - swept >= SWEEP or there != len(self.mirror.product_ids(0))
 
     def _products(self, after: datetime | None = None) -> Listing:
         asked = (since("updated_at", after),) if after else ()

@@ -91,12 +91,13 @@ class Exporter:
 
     def _taken_up(self, wanted: str, spoilt: set[str]) -> Export | None:
         listed = (self.asker.ask("Exports", {}).get("bulkOperations") or {}).get("nodes") or ()
-        for one in map(_export, (row for row in listed if isinstance(row, dict))):
-            young = one.began is not None and self.now - one.began < _YOUNG
-            same = one.query.split() == wanted.split() and one.number not in spoilt
-            if same and young and one.status in _TAKEN_UP:
-                return one
-        return None
+        exports = map(_export, (row for row in listed if isinstance(row, dict)))
+        return next((one for one in exports if one.number not in spoilt and self._serves(one, wanted)), None)
+
+    def _serves(self, export: Export, wanted: str) -> bool:
+        """Say whether an export is of what is wanted, not too old, and comes or came to its end."""
+        young = export.began is not None and self.now - export.began < _YOUNG
+        return young and export.query.split() == wanted.split() and export.status in _TAKEN_UP
 
     def _begun(self, wanted: str) -> Export | None:
         row = self.asker.change("BeginExport", {"text": wanted})["bulkOperationRunQuery"].get("bulkOperation")

@@ -64,14 +64,18 @@ class OrderFeed:
             return
         while (since := self.mirror.mark("since")) is None or since > first:
             edge = max(first, (since or self.now) - SLICE)
-            until = since or self.now + OVERLAP
-            lower, upper = bound(edge), bound(until)
-            self._read(f"created_at:>='{lower}' created_at:<'{upper}'", "createdAt", edge, until)
-            changed = f"created_at:<'{lower}' updated_at:>='{lower}' updated_at:<'{upper}'"
-            self._read(changed, "updatedAt", edge, until)
+            self._read_slice(edge, since)
             if since is None:
                 self.mirror.set_marks(watermark=self.now, asked=self.now, swept=self.now)
             self.mirror.set_marks(since=edge)
+
+    def _read_slice(self, edge: datetime, since: datetime | None) -> None:
+        """Read the orders created from `edge` to `since` (None: to now), and older ones that changed meanwhile."""
+        until = since or self.now + OVERLAP
+        lower, upper = bound(edge), bound(until)
+        self._read(f"created_at:>='{lower}' created_at:<'{upper}'", "createdAt", edge, until)
+        changed = f"created_at:<'{lower}' updated_at:>='{lower}' updated_at:<'{upper}'"
+        self._read(changed, "updatedAt", edge, until)
 
     def reach_waiting(self) -> None:
         """Read the open orders, however old; from then on each change of one of them is seen."""

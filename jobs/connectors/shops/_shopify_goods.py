@@ -17,12 +17,8 @@ def products(nodes: Iterable[Row], currency: str) -> Iterator[Product]:
     taken: set[str] = set()
     for node in nodes:
         parent = node.get("product") or {}
-        number = str(node.get("legacyResourceId") or "")
-        if parent.get("status") not in _ON_SALE or not (number or text(node.get("sku"))):
-            continue
-        name = text(node.get("sku")) or f"#{number}"
-        name = f"#{number}" if name in taken else name
-        if name not in taken:
+        name = _free_name(node, taken) if parent.get("status") in _ON_SALE else ""
+        if name:
             taken.add(name)
             yield Product(
                 name,
@@ -32,6 +28,13 @@ def products(nodes: Iterable[Row], currency: str) -> Iterator[Product]:
                 moment(node.get("createdAt")),
                 supply=supply(node),
             )
+
+
+def _free_name(node: Row, taken: set[str]) -> str:
+    """Return the first of a variant's names that is not taken; empty where it has none."""
+    sku, number = text(node.get("sku")), str(node.get("legacyResourceId") or "")
+    names = (sku, f"#{number}") if sku or number else ()
+    return next((name for name in names if name and name not in taken), "")
 
 
 def _title(node: Row, parent: Row) -> str:

@@ -5,7 +5,7 @@ that was allocated to the line, and the taxes where prices do not hold them. Sha
 they do not share it evenly the line becomes two, so that nothing is lost by rounding.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -70,18 +70,21 @@ def refund(back: Row, row: Row) -> Return:
     Shipping and sums without goods stand in no line, only in the whole that went back. Raise BadRowError.
     """
     code, number = currency(row["currency"]), row["number"] or row["legacy"]
-    lines = [line for one in back["lines"] for line in _back(one, code, included=row["taxes_included"])]
+    lines = list(_goods_back(back, code, included=row["taxes_included"]))
     returned = -sum((line.total.amount for line in lines), Decimal(0))
-    paid = exact(back["refunded"]) if back["refunded"] is not None else None
-    if paid is not None and paid > returned:
-        lines.append(Line("", "", -1, Money(paid - returned, code)))
-    when = moment(back["created"])
-    if when is None:
-        raise AssertionError("a refund is kept with its moment only")
+    paid = _money(back["refunded"], code)
+    if paid is not None and paid.amount > returned:
+        lines.append(Line("", "", -1, Money(paid.amount - returned, code)))
     return Return(
-        f"{number}-R{back['id'].rpartition('/')[2]}", when, tuple(lines), max(len(back["lines"]), 1), order=number,
-        reason=back["note"], owed=Money(Decimal(0), code) if paid is not None and paid >= returned else None,
+        f"{number}-R{back['id'].rpartition('/')[2]}", _placed(back), tuple(lines), max(len(back["lines"]), 1),
+        order=number, reason=back["note"],
+        owed=Money(Decimal(0), code) if paid is not None and paid.amount >= returned else None,
     )  # fmt: skip
+
+
+def _goods_back(back: Row, code: str, *, included: bool) -> Iterator[Line]:
+    for one in back["lines"]:
+        yield from _back(one, code, included=included)
 
 
 def _back(one: Row, code: str, *, included: bool) -> Iterator[Line]:
@@ -93,13 +96,17 @@ def _back(one: Row, code: str, *, included: bool) -> Iterator[Line]:
 def _lines(row: Row) -> Iterator[Line]:
     code = currency(row["currency"])
     for line in row["lines"]:
-        total = exact(line["total"]) - sum((exact(one) for one in line["off"]), Decimal(0))
+        total = exact(line["total"]) - _sum(line["off"])
         if not row["taxes_included"]:
-            total += sum((exact(one) for one in line["tax"]), Decimal(0))
+            total += _sum(line["tax"])
         name = line["sku"] or (f"#{line['variant']}" if line["variant"] else "")
         supply = Supply(vendor=line["vendor"]) if line["vendor"] else None
         for some, price in _shared(pieces(line["quantity"]), total):
             yield Line(name, line["title"], some, Money(price, code), supply)
+
+
+def _sum(amounts: Iterable[str]) -> Decimal:
+    return sum(map(exact, amounts), Decimal(0))
 
 
 def _shared(count: int, total: Decimal) -> Iterator[tuple[int, Decimal]]:
@@ -110,7 +117,7 @@ def _shared(count: int, total: Decimal) -> Iterator[tuple[int, Decimal]]:
 def _placed(row: Row) -> datetime:
     when = moment(row["created"])
     if when is None:
-        raise AssertionError("an order is kept with its moment only")
+        raise AssertionError("an order or a refund is kept with its moment only")
     return when
 
 

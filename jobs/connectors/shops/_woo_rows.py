@@ -42,14 +42,13 @@ def kept(row: Row, shipped_in: str = "") -> Row:
 
 def _kept(row: Row, shipped_in: str) -> Row:
     person = row.get("billing") or {}
-    place = row.get("shipping") or {}
     refunds = row.get("refunds") or ()
     return {
         **_only(row, ("id", "number", "status", "currency", "total", "customer_note")),
         "date_created_gmt": bound(moment_in(row, "date_created_gmt")),
         **_only(row, ("date_completed_gmt", "date_paid_gmt", "discount_total", "total_tax")),
         "customer": customer(person.get("email"), row.get("customer_id")),
-        "place": _only(place if place.get("address_1") else person, _PLACE),
+        "place": _only(_goes_to(row) or person, _PLACE),
         "lines": _each(row.get("line_items"), _LINE),
         "refunds": [refund.get("id") for refund in refunds],
         "refunded": [refund.get("total") for refund in refunds],
@@ -59,6 +58,12 @@ def _kept(row: Row, shipped_in: str) -> Row:
         "billed_in": str(person.get("country") or ""),
         "sent": meta(row, shipped_in),
     }
+
+
+def _goes_to(row: Row) -> Row:
+    """Return the address that the goods go to; empty where it is none of its own."""
+    place: Row = row.get("shipping") or {}
+    return place if place.get("address_1") else {}
 
 
 def _only(row: Row, names: Sequence[str]) -> Row:
@@ -104,9 +109,14 @@ def document(row: Row, rules: Rules) -> Order | Aside:
         customer=row["customer"], note=str(row["customer_note"] or ""), total=_money(row["total"], code),
         shipped=_sent(row["sent"], rules) or _completed(row, status),
         link=rules.link.format(id=row["id"]), records=records, source=row["source"],
-        delivery=_delivery(row, code), carrier=str(row["shipping"][0]["method_title"] or "") if row["shipping"] else "",
+        delivery=_delivery(row, code), carrier=_carrier(row),
         owed=_owed(row, code) if status is Status.CANCELLED else None,
     )  # fmt: skip
+
+
+def _carrier(row: Row) -> str:
+    """Return the first of the ways that an order is shipped by."""
+    return str(row["shipping"][0]["method_title"] or "") if row["shipping"] else ""
 
 
 def refund(row: Row) -> Return:

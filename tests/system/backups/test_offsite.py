@@ -8,17 +8,14 @@ import signal
 import subprocess
 import sys
 import tarfile
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from daemon.clock import SystemClock
 from daemon.testing import FakeNight, make_outlet
-from jobs.connectors import _own_program
-from jobs.connectors.backups.command import COMMAND
-from jobs.connectors.command import Program
-from jobs.connectors.program import OWN_PROGRAM
+from jobs.connectors.backups.command import CommandOptions, CommandStore
+from jobs.connectors.program import OwnersProgram, ProgramOptions
 from jobs.kinds.backup import Outcome
 from tests.jobs.archive_scenes import content
 from tests.jobs.own_program_scenes import saying, script
@@ -100,12 +97,9 @@ def gone(pids: Path) -> bool:
     return not any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split())
 
 
-def test_a24_a_program_that_hangs_is_ended_with_its_children_and_nothing_is_claimed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_own_program, "Program", partial(Program, grace=0.2))
+def test_a24_a_program_that_hangs_is_ended_with_its_children_and_nothing_is_claimed(tmp_path: Path) -> None:
     given = {"run": [str(hanging(tmp_path))], "verify": True, "limit": "1s"}
-    store = COMMAND.open(COMMAND.options.model_validate(given), make_outlet(tmp_path))
+    store = CommandStore(CommandOptions.model_validate(given), make_outlet(tmp_path), grace=0.2)
     newest = store.inventory().copies[0]
     verdict = store.verify(newest)
     assert verdict.outcome is Outcome.UNKNOWN
@@ -114,12 +108,9 @@ def test_a24_a_program_that_hangs_is_ended_with_its_children_and_nothing_is_clai
     assert gone(tmp_path / "pids")
 
 
-def test_a24_a_program_that_a_routine_runs_is_ended_at_its_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_own_program, "Program", partial(Program, grace=0.2))
+def test_a24_a_program_that_a_routine_runs_is_ended_at_its_limit(tmp_path: Path) -> None:
     given = {"run": [str(hanging(tmp_path)), "now"], "limit": "1s"}
-    ended = OWN_PROGRAM.open(OWN_PROGRAM.options.model_validate(given), make_outlet(tmp_path, writes=True)).run()
+    ended = OwnersProgram(ProgramOptions.model_validate(given), make_outlet(tmp_path, writes=True), grace=0.2).run()
     assert ended.timed_out
     assert gone(tmp_path / "pids")
 

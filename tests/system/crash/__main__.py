@@ -1,8 +1,6 @@
 """`python -m tests.system.crash --seed 1`: kills the daemon at so many random points and says what went wrong."""
 
-import argparse
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -11,21 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.system.crash.daemons import NOBODY, Kill
 from tests.system.crash.judge import verdict
-from tests.system.crash.scene import Kill, Scene
+from tests.system.crash.points import DRAWS, asked_for, drawn, kind_of, tidied, unjudged
+from tests.system.crash.scene import Scene
 
 AT_ONCE = 2
 TWICE = 5
 """Every how many-eth point the recovery is killed too."""
-VICTIMS = ("daemon", "daemon", "daemon", "spawner")
-CHILDS = frozenset({"effect", "work"})
-"""Kinds of points that a child reaches; there it may also be the child that dies."""
-
-
-WEIGHTS = {"effect": 5, "ledger": 5, "mail": 4, "spawn": 3, "work": 2, "reap": 1, "lock": 1}
-"""How often each kind is drawn: by kind first, so that the rare ones are not drowned."""
-DRAWS = 4
-"""How often a point that was not reached (runs go on side by side) is drawn anew."""
 POKED = "Ledger.log"
 """What only the pokes of the test itself write."""
 
@@ -43,7 +34,7 @@ class Played:
 def rehearse(seed: int, folder: Path) -> list[list[str]]:
     """Return the points that each of two nights reaches when nobody dies."""
     scene = Scene(folder, seed)
-    scene.play(Kill(), Kill())
+    scene.play(NOBODY, NOBODY)
     scene.close()
     wrong = verdict(scene)
     if wrong:
@@ -51,24 +42,11 @@ def rehearse(seed: int, folder: Path) -> list[list[str]]:
     return [[point for point in night if POKED not in point] for night in scene.nights]
 
 
-def kind_of(point: str) -> str:
-    """Return the first word of a point's name."""
-    return point.partition(" ")[0]
-
-
-def drawn(chance: random.Random, points: list[str]) -> Kill:
-    """Return a point to kill at, and whom."""
-    kinds = sorted({kind_of(point) for point in points})
-    (kind,) = chance.choices(kinds, [WEIGHTS[kind] for kind in kinds])
-    point = chance.choice([point for point in points if kind_of(point) == kind])
-    return Kill(point, chance.choice((*VICTIMS, "self") if kind in CHILDS else VICTIMS))
-
-
 def play(seed: int, number: int, nights: list[list[str]]) -> Played:
     """Play one point, drawn anew where it is not reached."""
     for draw in range(DRAWS):
         chance = random.Random(f"{seed} {number} {draw}")
-        second = drawn(chance, nights[1]) if number % TWICE == 0 else Kill()
+        second = drawn(chance, nights[1]) if number % TWICE == 0 else NOBODY
         played = once(seed, number, (drawn(chance, nights[0]), second))
         if played.reached or played.wrong:
             break
@@ -82,16 +60,11 @@ def once(seed: int, number: int, kills: tuple[Kill, Kill]) -> Played:
     try:
         scene.play(*kills)
         wrong = verdict(scene)
-    except Exception as error:  # noqa: BLE001 - one point that can't be judged is a violation, the others go on
-        wrong = [*scene.problems, f"it could not be judged: {type(error).__name__}: {error}"]
+    except Exception as error:  # noqa: BLE001 - see `unjudged`
+        wrong = [*scene.problems, unjudged(error)]
     finally:
         scene.close()
-    reached = scene.killed
-    if wrong:
-        wrong.append(f"what is left stands in {folder}")
-    else:
-        shutil.rmtree(folder)
-    return Played(number, kills, reached, wrong)
+    return Played(number, kills, scene.killed, tidied(folder, wrong))
 
 
 def told(seed: int, played: Played) -> str:
@@ -109,11 +82,7 @@ def told(seed: int, played: Played) -> str:
 
 def main() -> None:
     """Play the points and end with 1 where anything went wrong."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--points", type=int, default=200)
-    parser.add_argument("--point", type=int, help="only this one")
-    options = parser.parse_args()
+    options = asked_for(200)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
         nights = rehearse(options.seed, Path(folder))

@@ -1,6 +1,5 @@
 """`python -m tests.system.printing.crash --seed 1`: a morning's paper, broken at so many random points."""
 
-import argparse
 import random
 import shutil
 import sys
@@ -11,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.system.crash.__main__ import DRAWS, drawn, kind_of
-from tests.system.crash.scene import Kill
+from tests.system.crash.daemons import NOBODY, Kill
+from tests.system.crash.points import DRAWS, asked_for, drawn, kind_of, tidied, unjudged
 from tests.system.printing.crash.judge import kept, verdict
 from tests.system.printing.crash.scene import Scene
 from tests.system.printing.cups import Cups
@@ -37,7 +36,7 @@ def rehearse(seed: int, folder: Path) -> list[str]:
     """Return the points that a morning reaches when nothing breaks and nobody dies."""
     with Cups.start(folder / "cups") as cups:
         scene = Scene(folder, seed, cups)
-        scene.play(Kill(), faults=False)
+        scene.play(NOBODY, faults=False)
         scene.close()
         wrong = verdict(scene)
         if wrong:
@@ -63,17 +62,12 @@ def _once(seed: int, number: int, kill: Kill) -> Played:
             scene.play(kill, faults=True)
             wrong = verdict(scene)
             states = Counter(one.state for one in kept(scene))
-        except Exception as error:  # noqa: BLE001 - one point that can't be judged is a violation, the others go on
-            wrong = [*scene.problems, f"it could not be judged: {type(error).__name__}: {error}"]
+        except Exception as error:  # noqa: BLE001 - see `unjudged`
+            wrong = [*scene.problems, unjudged(error)]
             states = Counter()
         finally:
             scene.close()
-    reached = scene.killed
-    if wrong:
-        wrong.append(f"what is left stands in {folder}")
-    else:
-        shutil.rmtree(folder)
-    return Played(number, kill, reached, states, tuple(scene.faults), wrong)
+    return Played(number, kill, scene.killed, states, tuple(scene.faults), tidied(folder, wrong))
 
 
 def _told(seed: int, played: Played) -> str:
@@ -86,11 +80,7 @@ def _told(seed: int, played: Played) -> str:
 
 def main() -> None:
     """Play the points and end with 1 where anything went wrong."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--points", type=int, default=100)
-    parser.add_argument("--point", type=int, help="only this one")
-    options = parser.parse_args()
+    options = asked_for(100)
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="paper-"))
     folder.chmod(0o755)

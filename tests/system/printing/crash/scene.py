@@ -2,25 +2,16 @@
 
 import contextlib
 import csv
-import os
 import random
-import signal
-import sqlite3
 import subprocess
-import sys
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-from daemon import paths
-from daemon.control.client import connect
-from daemon.errors import NightclerkError
+from tests.system.crash.daemons import NOBODY, PATIENCE, Daemons, Kill
 from tests.system.crash.outside import until
-from tests.system.crash.scene import NIGHT, PATIENCE, ROOT, Kill, processes
 from tests.system.printing.cups import QUEUES, Cups
 
 START = datetime(2026, 3, 2, 4, 10, tzinfo=UTC)
@@ -56,7 +47,7 @@ _HEAD = (
 
 
 @dataclass
-class Scene:
+class Scene(Daemons):
     """The folder, the printers and the daemons of one point; `problems` are sentences on what went wrong."""
 
     folder: Path
@@ -66,7 +57,7 @@ class Scene:
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.state, self.points = self.folder / "state", self.folder / "points"
+        super().__post_init__()
         with (self.folder / "orders.csv").open("w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)
             rows.writerow(_HEAD)
@@ -74,15 +65,12 @@ class Scene:
         lists, slips, labels = (self.cups.uri(queue) for queue in QUEUES)
         text = CONFIG.format(folder=self.folder, lists=lists, slips=slips, labels=labels)
         (self.folder / "config.yaml").write_text(text, encoding="utf-8")
-        self._daemons: list[subprocess.Popen[bytes]] = []
         self._over = threading.Event()
 
     def close(self) -> None:
         """End what still runs."""
         self._over.set()
-        for daemon in self._daemons:
-            daemon.kill()
-            daemon.wait(PATIENCE)
+        super().close()
 
     def play(self, kill: Kill, *, faults: bool) -> None:
         """Print a morning's paper while things break; then mend all, start again, and print the rest."""
@@ -98,38 +86,23 @@ class Scene:
             self._over.set()
             breaking.join()
         self._mend()
-        daemon, name = self._start(Kill())
+        daemon, name = self._start(NOBODY)
         if self._ready(daemon):
             self._finish(daemon)
         self._stop(daemon, name)
 
     @property
-    def killed(self) -> int:
-        """How many of the kills were reached."""
-        return self.points.read_text(encoding="utf-8").count("! killed here") if self.points.exists() else 0
-
-    @property
     def reached(self) -> list[str]:
         """The points that the first daemon came by."""
-        return self.points.read_text(encoding="utf-8").split(f"{NIGHT}\n")[1].splitlines()
-
-    @property
-    def log(self) -> str:
-        """What all the daemons logged."""
-        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
-
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return rows of the ledger, read from outside."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.state}/ledger.db?mode=ro", uri=True)) as ledger:
-            return ledger.execute(query, values).fetchall()
+        return self.nights[0]
 
     def _finish(self, daemon: subprocess.Popen[bytes]) -> None:
         """Ask for orders and paper, and let go what printers gave up, until every sheet has ended."""
-        self._ask("run", {"routine": "orders"})
+        self.ask("run", {"routine": "orders"})
         for _ in range(ROUNDS):
-            self._ask("run", {"routine": "paper"})
+            self.ask("run", {"routine": "paper"})
             for number in self._in_state("held"):
-                self._ask("line_release", {"line": "print", "item": number})
+                self.ask("line_release", {"line": "print", "item": number})
             if daemon.poll() is not None or not (self._in_state("waiting") or self._in_state("sent")):
                 return
         left = self._in_state("waiting") + self._in_state("sent")
@@ -140,7 +113,7 @@ class Scene:
         return [name.partition("/")[2] for (name,) in self.rows(query, state)]
 
     def _ask_until_dead(self, daemon: subprocess.Popen[bytes], routine: str) -> None:
-        asking = threading.Thread(target=self._ask, args=("run", {"routine": routine}), daemon=True)
+        asking = threading.Thread(target=self.ask, args=("run", {"routine": routine}), daemon=True)
         asking.start()
         until(lambda: daemon.poll() is not None or not asking.is_alive(), 3 * PATIENCE)
 
@@ -186,45 +159,16 @@ class Scene:
         self.cups.release_all()
 
     def _start(self, kill: Kill) -> tuple[subprocess.Popen[bytes], str]:
-        with self.points.open("a", encoding="utf-8") as out:
-            out.write(f"{NIGHT}\n")
-        (self.folder / "clock").write_text(f"{START.timestamp()} {time.monotonic()}", encoding="ascii")
+        self.set_clock(START)
         name = uuid4().hex
-        environ = {key: value for key, value in os.environ.items() if not key.endswith("_DIRECTORY")}
-        environ |= {
-            "PYTHONPATH": str(ROOT), "HOME": str(self.folder), "CRASH_AT": kill.point, "CRASH_VICTIM": kill.victim,
-            "CRASH_POINTS": str(self.points), "CRASH_CLOCK": str(self.folder / "clock"), "CRASH_NAME": name,
-        }  # fmt: skip
-        words = ["-m", "tests.system.crash.launcher", "serve", "-c", str(self.folder / "config.yaml")]
-        with (self.folder / "log").open("ab") as out:
-            daemon = subprocess.Popen(
-                [sys.executable, *words], env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out
-            )
-        self._daemons.append(daemon)
-        return daemon, name
+        return self.launch(kill, name), name
 
     def _ready(self, daemon: subprocess.Popen[bytes]) -> bool:
-        return until(lambda: daemon.poll() is not None or self._ask("status", {}), PATIENCE) and daemon.poll() is None
+        return self.comes_up(daemon, lambda: self.ask("status", {}))
 
     def _stop(self, daemon: subprocess.Popen[bytes], name: str) -> None:
-        daemon.send_signal(signal.SIGTERM)
-        try:
-            daemon.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.problems.append("the daemon did not stop")
-            daemon.kill()
-            daemon.wait(PATIENCE)
-        if not until(lambda: not processes(name), 2.0):
-            self.problems.append(f"processes outlived their daemon: {processes(name)}")
-
-    def _ask(self, command: str, args: dict[str, Any]) -> bool:
-        """Give a command over the control socket; say whether anybody listened."""
-        with contextlib.suppress(NightclerkError, OSError, EOFError):
-            client = connect(paths.control_sockets(self.state, {}), self.state)
-            if client is not None:
-                client.ask(command, args, lambda _text: None)
-                return True
-        return False
+        self.stop(daemon)
+        self.look_for_orphans(name)
 
 
 _FAULTS = ("killed", "disabled", "rejected", "slow", "hang", "fail", "hold", "stop", "cancel", "paper")
