@@ -29,11 +29,11 @@ _MUST_BE = ["data/PG_VERSION", "data/global/pg_control"]
 """pgBackRest gives the second its name last of all (src/command/restore/restore.c)."""
 _QUICK = timedelta(minutes=1)
 _EXCESS = """
-SELECT concat_ws(', ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+SELECT concat_ws(', ', CASE WHEN me.rolsuper THEN 'SUPERUSER' END, CASE WHEN me.rolcreaterole THEN 'CREATEROLE' END,
   (SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) FROM pg_roles r WHERE r.rolname IN
-    ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') AND NOT rolsuper
+    ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') AND NOT me.rolsuper
     AND pg_has_role(current_user, r.oid, 'MEMBER')))
-FROM pg_roles WHERE rolname = current_user"""
+FROM pg_roles me WHERE me.rolname = current_user"""
 """What is asked runs what views and functions of the shop say, with the rights of who asks, on this machine."""
 
 
