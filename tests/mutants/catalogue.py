@@ -6,6 +6,7 @@ from tests.mutants.catalogue_databases import DATABASES
 from tests.mutants.catalogue_effects import EFFECTS
 from tests.mutants.catalogue_jobs import JOBS
 from tests.mutants.catalogue_offsite import OFFSITE
+from tests.mutants.catalogue_pgbackrest import PGBACKREST
 from tests.mutants.catalogue_printers import PRINTERS
 from tests.mutants.catalogue_restic import RESTIC
 from tests.mutants.catalogue_sheets import SHEETS
@@ -23,6 +24,7 @@ MUTANTS = (
     *BACKUPS,
     *RESTIC,
     *BORG,
+    *PGBACKREST,
     *DATABASES,
     *OFFSITE,
     *TYPESETTING,
