@@ -155,7 +155,7 @@ def test_a27_a_drill_that_is_told_to_end_while_it_recovers_leaves_neither_proces
     fake: FakePgBackRest,
 ) -> None:
     with pytest.raises(SystemExit):
-        fake.drilled({"postgres": fake.postgres(f"kill -TERM {os.getpid()}; sleep 60")})
+        fake.drilled({"postgres": fake.postgres(f"sleep 1; kill -TERM {os.getpid()}; sleep 60")})
     assert not is_running(child(fake))
     assert fake.left == []
 

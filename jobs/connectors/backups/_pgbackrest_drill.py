@@ -91,7 +91,7 @@ class Drill:
             took = timedelta(seconds=float(seconds))
             claims = [Text("PostgreSQL recovered it in {took}", {"took": took}), *self._asked(cluster, copy)]
             pages = cluster.compared() if self.drill.checksums else None
-        claims += [Text("the checksums of all {n} pages match", {"n": pages})] if pages is not None else []
+        claims += [Text("the checksums of all {pages} pages match", {"pages": pages})] if pages is not None else []
         shown = verdict.shown
         for claim in claims:
             shown = Text("{first}; {rest}", {"first": shown, "rest": claim})
