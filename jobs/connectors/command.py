@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -147,6 +148,23 @@ class Program:
             watch.close()
         if code or timed_out:
             raise BadEndError(Finished(code, b"", watch.kept[1].content, Decimal(f"{passed():.3f}"), timed_out))
+
+    @contextmanager
+    def beside(self, arguments: Sequence[str], folder: Path | None = None) -> Iterator[Watch]:
+        """Run it while the work of a `with` is done, which can see by the watch whether it ended; end it with that.
+
+        What has left its group by a session of its own (as the processes of PostgreSQL do) is not ended here. Raises
+        as `run` does.
+        """
+        self._require_allowed(arguments)
+        process = self._start(arguments, folder, b"")
+        watch = Watch(process, b"", self.most)
+        try:
+            watch.open()
+            yield watch
+        finally:
+            _end(process)
+            watch.close()
 
     @property
     def whole_environment(self) -> dict[str, str]:

@@ -1,12 +1,10 @@
 """Backups of PostgreSQL by pgBackRest: what its recorded answers mean."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,15 +16,13 @@ from jobs.connectors.command import Finished, Program
 from jobs.kinds.backup import BackupStore, Check, Copy, Outcome, Part, Verdict
 from jobs.testing_kinds import BackupContract
 from tests.jobs.dump_scenes import told
+from tests.jobs.pgbackrest_scenes import LABEL, info, row
 from tests.jobs.program_scenes import SPECS, Player, Said, player, recorded
 
 SAMPLES = SPECS / "dbdumps" / "samples" / "postgresql15"
 
 
 recordings = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded answers of pgBackRest are not here")
-
-
-LABEL = "20261121-183458F"
 
 
 VALID = f"""stanza: shop
@@ -47,24 +43,6 @@ def pgbackrest(folder: Path, answers: dict[str, Said], **options: object) -> PgB
 
 def of(store: PgBackRestStore, check: Check) -> Verdict:
     return store.examine(check, store.inventory().copies[0], Part())
-
-
-def row(label: str, moment: datetime, size: int, **more: Any) -> dict[str, Any]:
-    """Return a backup as `pgbackrest info` lists it."""
-    return {
-        "label": label, "type": "full", "error": False, "prior": None, "reference": None,
-        "archive": {"start": "000000010000000000000002", "stop": "000000010000000000000003"},
-        "database": {"id": 1, "repo-key": 1}, "info": {"size": size},
-        "timestamp": {"start": int(moment.timestamp()), "stop": int(moment.timestamp()) + 60}, **more,
-    }  # fmt: skip
-
-
-def info(*backups: dict[str, Any], code: int = 0, low: str = "1", high: str = "9") -> Said:
-    status = {"code": code, "message": "ok" if not code else "no valid backups"}
-    ends = {"min": "00000001000000000000000" + low, "max": "00000001000000000000000" + high}
-    archive = [{"id": "15-1", "database": {"id": 1, "repo-key": 1}, **ends}]
-    repo = [{"key": 1, "status": status}]
-    return Said(json.dumps([{"name": "shop", "status": status, "repo": repo, "backup": backups, "archive": archive}]))
 
 
 class TestPgBackRestKeepsTheContract(BackupContract):

@@ -1,138 +1,198 @@
-"""Restores by pgBackRest: where they go, what came back, what is left, and what was wrong with them."""
+"""A restore by pgBackRest: into a scratch folder and nowhere else, looked at, and removed however it ends."""
 
-from datetime import timedelta
+import os
+import signal
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from daemon.testing import NOW, make_outlet
-from jobs.connectors.backups import _pgbackrest_restoring as restoring
-from jobs.connectors.backups.pgbackrest import PGBACKREST, PgBackRestStore
-from jobs.connectors.command import Program
-from jobs.kinds.backup import Check, Outcome, Part, Verdict
+from daemon.testing import NOW
+from jobs.connectors.backups._pgbackrest_ground import Ground, Restoring
+from jobs.connectors.backups._pgbackrest_options import PgBackRestOptions
+from jobs.kinds.backup import Check, Copy, Outcome
 from tests.jobs.dump_scenes import told
-from tests.jobs.program_scenes import Player, Said, player
-from tests.jobs.test_backups_pgbackrest import LABEL, info, row
-
-COMES_BACK = (
-    'for one; do case "$one" in --pg1-path=*) cd "${one#--pg1-path=}"; esac; done; '
-    "mkdir global base; echo 15 > PG_VERSION; echo rows > base/1; echo x > global/pg_control"
-)
+from tests.jobs.pgbackrest_scenes import LABEL, RESTORES, FakePgBackRest, info, row, shell
+from tests.jobs.program_scenes import Said
 
 
-def store(folder: Path, restore: Said, size: int = 9, **drill: Any) -> PgBackRestStore:
-    answers = {"info": info(row(LABEL, NOW, size)), "restore": restore}
-    options = {"stanza": "shop", "program": str(player(folder, answers).path), "drill": drill}
-    opened = PGBACKREST.open(PGBACKREST.options.model_validate(options), make_outlet(folder / "own"))
-    assert isinstance(opened, PgBackRestStore)
-    return opened
+@pytest.fixture
+def fake(tmp_path: Path) -> FakePgBackRest:
+    return FakePgBackRest(tmp_path)
 
 
-def drilled(opened: PgBackRestStore) -> Verdict:
-    return opened.examine(Check.RESTORE, opened.inventory().copies[0], Part())
-
-
-def nothing_is_left(folder: Path) -> bool:
-    return not list((folder / "own" / "drills").iterdir())
-
-
-def test_a_restore_is_measured_looked_at_and_removed(tmp_path: Path) -> None:
-    verdict = drilled(store(tmp_path, Said(does=COMES_BACK), holds=["/PG_VERSION"]))
-    assert (verdict.outcome, verdict.read) == (Outcome.HELD, 10)
+def test_what_came_back_is_counted_timed_and_removed(fake: FakePgBackRest) -> None:
+    verdict = fake.drilled({"at_least": {"files": 3, "bytes": 40}})
+    assert (verdict.outcome, verdict.read) == (Outcome.HELD, 42)
     assert verdict.seconds is not None
-    assert "3 files with 10 bytes were restored" in told(verdict.shown)
-    assert nothing_is_left(tmp_path)
+    assert verdict.seconds > Decimal(0)
+    assert told(verdict.shown).startswith("3 files with 42 bytes were restored in ")
+    assert fake.left == []
 
 
-def test_everything_goes_below_the_scratch_folder_whatever_the_configuration_says(tmp_path: Path) -> None:
-    drilled(store(tmp_path, Said(does=COMES_BACK)))
-    (asked,) = (words for words in Player(tmp_path / "tool").asked if words[0] == "restore")
-    drills = f"{tmp_path}/own/drills/"
-    assert f"--set={LABEL}" in asked
-    for name in ("pg1-path", "tablespace-map-all", "lock-path"):
-        (given,) = (word.partition("=")[2] for word in asked if word.startswith(f"--{name}="))
-        assert given.startswith(drills)
-    assert {"--reset-pg1-host", "--reset-link-map", "--reset-tablespace-map", "--no-link-all", "--no-delta"} <= set(
-        asked
-    )
-    assert "--type=immediate" in asked
+def test_without_a_drill_nothing_is_restored_and_none_is_offered(fake: FakePgBackRest) -> None:
+    store = fake.store(None)
+    assert store.offers == {Check.STRUCTURE, Check.DATA}
+    assert fake.store({}).offers == {Check.STRUCTURE, Check.DATA, Check.RESTORE, Check.ROOM}
+    copy = store.inventory().copies[0]
+    for check in (Check.RESTORE, Check.ROOM):
+        assert fake.examined(check, copy, drill=None).outcome is Outcome.NOT_ASKED
+    assert all(call[0] == "info" for call in fake.player.asked)
+
+
+def test_a25_every_word_that_could_lead_to_the_live_cluster_is_said_anew_or_put_back(fake: FakePgBackRest) -> None:
+    fake.drilled(config="/etc/pgbackrest.conf", repo=2)
+    words = fake.asked
+    places = [word.partition("=") for word in words if word.partition("=")[0].endswith(("-path", "-map-all"))]
+    assert {name for name, _, _ in places} == {
+        "--pg1-path", "--tablespace-map-all", "--lock-path", "--log-path", "--spool-path",
+    }  # fmt: skip
+    assert all(Path(value).is_relative_to(fake.own / "drills") for _, _, value in places)
+    assert {
+        "--no-delta", "--no-link-all", "--reset-link-map", "--reset-tablespace-map", "--reset-db-include",
+        "--reset-db-exclude", "--reset-recovery-option", "--reset-pg1-host", "--archive-mode=off",
+        "--type=immediate", "--target-action=promote", "--log-level-file=off", f"--set={LABEL}", "--stanza=shop",
+        "--config=/etc/pgbackrest.conf", "--repo=2",
+    } <= set(words)  # fmt: skip
+    assert not any(word.startswith(("--delta", "--force")) for word in words)
+
+
+def test_a25_a_restore_goes_nowhere_but_into_an_empty_scratch_folder(tmp_path: Path) -> None:
+    drills, live = tmp_path / "own" / "drills", tmp_path / "live"
+    for folder in (live, drills / "used" / "deep", drills / "empty"):
+        folder.mkdir(parents=True)
+    (drills / "link").symlink_to(live)
+    for place in (live, drills, drills / "used", drills / "used" / "deep", drills / "link", drills / ".." / "drills",
+                  drills / "empty" / ".." / ".." / ".." / "live", tmp_path, Path("/")):  # fmt: skip
+        with pytest.raises(ValueError, match="no empty scratch folder"):
+            Ground(place, tmp_path / "own")
+    assert not list(live.iterdir())
+    assert Ground(drills / "empty", tmp_path / "own").data.is_relative_to(drills / "empty")
+
+
+@pytest.mark.parametrize("label", ["x --pg1-path=/live", "--delta", "--pg1-path=/live"])
+def test_a25_no_label_gets_another_path_in(tmp_path: Path, label: str) -> None:
+    fake = FakePgBackRest(tmp_path, info=info(row(label, NOW, 9)))
+    assert fake.drilled().outcome is Outcome.HELD
+    (path,) = [word for word in fake.asked if word.startswith("--pg1-path")]
+    assert Path(path.partition("=")[2]).is_relative_to(fake.own / "drills")
+    assert f"--set={label}" in fake.asked
+
+
+@pytest.mark.parametrize("option", ["stanza", "config"])
+def test_a25_no_option_gets_another_word_in(option: str) -> None:
+    with pytest.raises(ValueError, match=r"name has no spaces|given from the root"):
+        PgBackRestOptions.model_validate({"stanza": "shop", option: "--pg1-path=/live"})
+
+
+def test_a25_archiving_is_not_spoken_of_to_a_postgresql_that_knows_no_such_word(tmp_path: Path) -> None:
+    fake = FakePgBackRest(tmp_path, info=info(row(LABEL, NOW, 9), version="9.6"))
+    assert fake.drilled().outcome is Outcome.HELD
+    assert not any(word.startswith("--archive-mode") for word in fake.asked)
+
+
+def test_a25_wal_is_asked_for_with_a_lock_of_its_own_and_without_a_spool(tmp_path: Path) -> None:
+    scratch = tmp_path / "o'wn" / "drills" / "50%"
+    scratch.mkdir(parents=True)
+    options = PgBackRestOptions.model_validate({"stanza": "shop", "program": "/opt/pg backrest"})
+    fetching = Restoring(options, Ground(scratch, tmp_path / "o'wn")).fetching
+    assert fetching.startswith("'/opt/pg backrest' archive-get --stanza=shop --log-level-file=off ")
+    assert "--no-archive-async" in fetching
+    assert "/50%%/aside/lock'" in fetching
+    assert fetching.endswith(' %f "%p"')
 
 
 @pytest.mark.parametrize(
-    "words", [["restore", "--delta"], ["restore", "--force"], ["restore", "--link-all"], ["backup"]]
-)
-def test_a25_nothing_that_could_write_over_something_is_ever_begun(words: list[str], tmp_path: Path) -> None:
-    program = Program(str(player(tmp_path, {"": Said()}).path), restoring.ALLOWED, restoring.REFUSED)
-    with pytest.raises(ValueError, match="not"):
-        program.run(words, timedelta(seconds=1))
-    assert Player(tmp_path / "tool").asked == []
-
-
-@pytest.mark.parametrize(
-    ("does", "drill", "said"),
-    [
-        (COMES_BACK.replace("global/pg_control", "global/other"), {}, "did not bring back global/pg_control"),
-        (COMES_BACK, {"at_least": {"files": 4}}, "3 of at least 4 files"),
-        (COMES_BACK, {"holds": ["base/2"]}, "did not bring back base/2"),
-    ],
-)
-def test_a08_success_that_brings_back_too_little_is_a_failure(
-    tmp_path: Path, does: str, drill: dict[str, Any], said: str
-) -> None:
-    verdict = drilled(store(tmp_path, Said(does=does), **drill))
-    assert verdict.outcome is Outcome.BROKEN
-    assert said in told(verdict.reason)
-    assert nothing_is_left(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("code", "said", "outcome"),
+    ("code", "err", "outcome"),
     [
         (29, "ERROR: [029]: raised from local-1 protocol: zlib threw error: [-3] data error", Outcome.BROKEN),
-        (55, "ERROR: [055]: raised from local-1 protocol: unable to open missing file 'x' for read", Outcome.BROKEN),
-        (31, "ERROR: [031]: option 'reset-link-map' is invalid", Outcome.UNKNOWN),
-        (50, "ERROR: [050]: unable to acquire lock", Outcome.UNKNOWN),
-        (75, "ERROR: [075]: backup set is not valid", Outcome.UNKNOWN),
-        (-9, "", Outcome.UNKNOWN),
+        (29, "ERROR: [029]: raised from local-1 protocol: unexpected eof in compressed data", Outcome.BROKEN),
+        (26, "ERROR: [026]: error restoring '/x': actual checksum '1' does not match '2'", Outcome.BROKEN),
+        (
+            55,
+            "ERROR: [055]: raised from local-1 protocol: unable to open missing file '/r/2655.gz'",
+            Outcome.BROKEN,
+        ),
+        (95, "ERROR: [095]: unable to flush", Outcome.BROKEN),
+        (42, "ERROR: [042]: unable to read:\n       repo1: x.gz [FormatError] unexpected eof", Outcome.BROKEN),
+        (
+            41,
+            "ERROR: [041]: raised from local-1 protocol: unable to open file: [13] Permission denied",
+            Outcome.UNKNOWN,
+        ),
+        (29, "ERROR: [029]: unable to write: [28] No space left on device", Outcome.UNKNOWN),
+        (64, "ERROR: [064]: unable to write '/x': [28] No space left on device", Outcome.UNKNOWN),
+        (31, "ERROR: [031]: invalid option '--archive-mode'", Outcome.UNKNOWN),
+        (49, "ERROR: [049]: unable to connect to 's3:443'", Outcome.UNKNOWN),
+        (1, "", Outcome.UNKNOWN),
     ],
 )
-def test_only_a_stored_file_that_is_not_as_it_was_written_is_damage(
-    tmp_path: Path, code: int, said: str, outcome: Outcome
+def test_a08_a_restore_that_fails_is_damage_only_where_pgbackrest_says_what_is_damaged(
+    fake: FakePgBackRest, code: int, err: str, outcome: Outcome
 ) -> None:
-    verdict = drilled(store(tmp_path, Said(err=said, code=code % 256)))
+    fake.restore = Said(err=err, code=code, does=RESTORES)
+    verdict = fake.drilled()
     assert verdict.outcome is outcome
-    assert said in told(verdict.reason)
-    assert nothing_is_left(tmp_path)
+    assert err.partition("]: ")[2].partition("\n")[0].strip() in told(verdict.reason)
+    assert fake.left == []
 
 
-def test_without_room_nothing_is_restored(tmp_path: Path) -> None:
-    opened = store(tmp_path, Said(does=COMES_BACK), size=1 << 60)
-    verdict = drilled(opened)
+def test_a08_a_backup_that_was_expired_meanwhile_is_not_damaged(fake: FakePgBackRest, tmp_path: Path) -> None:
+    later = tmp_path / "later"
+    later.write_text(info(row("20261201-183458F", NOW, 9)).out)
+    fake.restore = Said(err="ERROR: [055]: unable to open missing file", code=55,
+                        does=f"cp {shell(later)} {shell(tmp_path)}/tool.0.out")  # fmt: skip
+    verdict = fake.drilled()
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "no room for a restore" in told(verdict.reason)
-    assert not [words for words in Player(tmp_path / "tool").asked if words[0] == "restore"]
-    assert opened.examine(Check.ROOM, opened.inventory().copies[0], Part()).outcome is Outcome.WARN
+    assert "was expired while it was restored" in told(verdict.reason)
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    left = tmp_path / "own" / "drills" / "left"
-    (left / "data").mkdir(parents=True)
-    left.chmod(0o700)
-    store(tmp_path, Said()).inventory()
-    assert nothing_is_left(tmp_path)
+@pytest.mark.parametrize("missing", ["PG_VERSION", "global/pg_control"])
+def test_a08_a_restore_that_ends_well_without_what_makes_a_cluster_is_broken(
+    fake: FakePgBackRest, missing: str
+) -> None:
+    fake.restore = Said(does=f'{RESTORES}\nrm "$data/{missing}"')
+    verdict = fake.drilled()
+    assert verdict.outcome is Outcome.BROKEN
+    assert f"did not bring back data/{missing}" in told(verdict.reason)
 
 
-def test_a_server_is_restored_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ValidationError, match="leave `include:` out"):
-        store(tmp_path, Said(), include=["base/1"])
+def test_a08_less_than_what_was_expected_is_broken(fake: FakePgBackRest) -> None:
+    assert fake.drilled({"at_least": {"bytes": 1000}}).outcome is Outcome.BROKEN
 
 
-def test_no_restore_is_offered_where_none_is_wanted(tmp_path: Path) -> None:
-    options = PGBACKREST.options.model_validate({"stanza": "shop"})
-    opened = PGBACKREST.open(options, make_outlet(tmp_path))
-    assert isinstance(opened, PgBackRestStore)
-    assert opened.offers == {Check.STRUCTURE, Check.DATA}
-    copy = store(tmp_path, Said()).inventory().copies[0]
-    assert opened.examine(Check.RESTORE, copy, Part()).outcome is Outcome.NOT_ASKED
+def test_a_backup_that_is_not_listed_is_not_asked_for(fake: FakePgBackRest) -> None:
+    verdict = fake.examined(Check.RESTORE, Copy("x", NOW, 9, None, "20200101-000000F"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert not any(call[0] == "restore" for call in fake.player.asked)
+
+
+def test_without_room_nothing_is_restored_and_the_check_of_room_tells(tmp_path: Path) -> None:
+    fake = FakePgBackRest(tmp_path, info=info(row(LABEL, NOW, 10**17)))
+    assert "130,000,000,000,000,000 bytes are free" in told(fake.drilled().reason)
+    assert not any(call[0] == "restore" for call in fake.player.asked)
+    assert fake.examined(Check.ROOM).outcome is Outcome.WARN
+    assert replace(fake, info=info(row(LABEL, NOW, 9))).examined(Check.ROOM).outcome is not Outcome.UNKNOWN
+
+
+def test_a24_a_restore_that_hangs_is_ended_and_not_known(fake: FakePgBackRest) -> None:
+    fake.restore = Said(does=f"{RESTORES}\nexec sleep 60")
+    verdict = fake.drilled(limit="1s")
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "was not done after" in told(verdict.reason)
+    assert fake.left == []
+
+
+def test_a27_a_drill_that_is_told_to_end_leaves_nothing(fake: FakePgBackRest) -> None:
+    fake.restore = Said(does=f"{RESTORES}\nkill -TERM {os.getpid()}; exec sleep 60")
+    with pytest.raises(SystemExit):
+        fake.drilled()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert fake.left == []
+
+
+def test_a27_what_a_killed_run_left_goes_with_the_next(fake: FakePgBackRest) -> None:
+    (fake.own / "drills" / "left" / "restored" / "data").mkdir(parents=True)
+    fake.store({}).inventory()
+    assert fake.left == []

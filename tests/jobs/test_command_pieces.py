@@ -57,6 +57,19 @@ def test_a_program_that_prints_too_slowly_is_ended() -> None:
     assert caught.value.finished.timed_out
 
 
+def test_a_program_runs_beside_the_work_and_ends_with_it(tmp_path: Path) -> None:
+    endless = program(tmp_path / "endless", f"echo $$ > {tmp_path}/pid; echo begun >&2; exec sleep 60")
+    with Program(endless).beside([]) as watch:
+        assert not watch.ended_within(0.2)
+        assert watch.kept[1].content == b"begun\n"
+        assert Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+    with Program("true").beside([]) as watch:
+        assert watch.ended_within(20)
+    with pytest.raises(ValueError, match="may not be asked to"), Program("true", frozenset({"-D"})).beside(["-c"]):
+        pass
+
+
 def test_a_program_ends_with_whoever_stops_asking(tmp_path: Path) -> None:
     endless = program(tmp_path / "endless", f"echo $$ > {tmp_path}/pid; exec yes")
     pouring = Program(endless).pour([], SOON)

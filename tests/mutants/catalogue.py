@@ -26,10 +26,10 @@ MUTANTS = (
     *BACKUPS,
     *RESTIC,
     *BORG,
+    *PGBACKREST,
     *DATABASES,
     *OFFSITE,
     *TYPESETTING,
     *TABLE,
-    *PGBACKREST,
     *UNCHANGED,
 )

@@ -1,4 +1,4 @@
-"""What is asked of a scratch database after a restore: its tables, numbers, and how young its youngest row is."""
+"""What is asked of a database after a restore: its tables, numbers, and how young its youngest row is."""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from daemon.api import Text, Value
-from jobs.connectors.backups._database_options import CheckOptions, DatabaseDrill, NewestOptions
-from jobs.connectors.backups._database_scratch import ScratchName
-from jobs.connectors.backups._database_server import AnswerError, Server
+from jobs.connectors.backups._database_options import CheckOptions, NewestOptions, Questions
+from jobs.connectors.backups._database_server import AnswerError, Asked
 from jobs.connectors.backups._outcomes import DamagedError, UnknownError, first_words
 from jobs.kinds.backup import Copy
 
@@ -24,23 +23,27 @@ class Assessed:
     checks: int
 
 
-def assess(
-    server: Server, name: ScratchName, options: DatabaseDrill, copy: Copy, live: Server | None, zone: tzinfo
-) -> Assessed:
+def assess(server: Asked, database: str, options: Questions, copy: Copy, live: Asked | None, zone: tzinfo) -> Assessed:
     """Ask all that the owner wants to know; raise DamagedError for an answer that is wrong, UnknownError for none."""
-    tables = server.tables(name)
+    tables = server.tables(database)
     if not tables:
         raise DamagedError(Text("no table came back from the restore"))
     missing = [table for table in options.tables if table not in tables]
     if missing:
         raise DamagedError(Text("the table {table} did not come back from the restore", {"table": missing[0]}))
     for check in options.checks:
-        _require_number(server, name, check, _live_answer(live, options, check))
+        _require_number(server, database, check, _live_answer(live, options, check))
     if options.newest is not None:
-        _require_young(server, name, options.newest, copy.moment, zone)
+        _require_young(server, database, options.newest, copy.moment, zone)
     bare = {table for table in tables if "." not in table} or tables
     asked = len(options.tables) + len(options.checks) + (options.newest is not None)
     return Assessed(len(bare), asked)
+
+
+def answered(found: Assessed) -> Text:
+    """Return what is told of the questions, where some were asked."""
+    return Text("{n} question about it is answered as it should be", {"n": found.checks},
+                "{n} questions about it are answered as they should be")  # fmt: skip
 
 
 def judge_number(found: Decimal, check: CheckOptions, live: Decimal | None) -> Text | None:
@@ -76,19 +79,19 @@ def judge_age(found: str, newest: NewestOptions, made: datetime, zone: tzinfo) -
     )
 
 
-def _require_number(server: Server, name: ScratchName, check: CheckOptions, live: Decimal | None) -> None:
-    wrong = judge_number(_number(_asked(server, name, check.sql), check.sql), check, live)
+def _require_number(server: Asked, database: str, check: CheckOptions, live: Decimal | None) -> None:
+    wrong = judge_number(_number(_asked(server, database, check.sql), check.sql), check, live)
     if wrong:
         raise DamagedError(wrong)
 
 
-def _require_young(server: Server, name: ScratchName, newest: NewestOptions, made: datetime, zone: tzinfo) -> None:
-    wrong = judge_age(_asked(server, name, newest.sql), newest, made, zone)
+def _require_young(server: Asked, database: str, newest: NewestOptions, made: datetime, zone: tzinfo) -> None:
+    wrong = judge_age(_asked(server, database, newest.sql), newest, made, zone)
     if wrong:
         raise DamagedError(wrong)
 
 
-def _live_answer(live: Server | None, options: DatabaseDrill, check: CheckOptions) -> Decimal | None:
+def _live_answer(live: Asked | None, options: Questions, check: CheckOptions) -> Decimal | None:
     if live is None or options.live is None or not check.of_live:
         return None
     try:
@@ -98,9 +101,9 @@ def _live_answer(live: Server | None, options: DatabaseDrill, check: CheckOption
         raise UnknownError(Text("the live database can't answer {sql}: {error}", values)) from error
 
 
-def _asked(server: Server, name: ScratchName, sql: str) -> str:
+def _asked(server: Asked, database: str, sql: str) -> str:
     try:
-        return server.ask(name.text, sql)
+        return server.ask(database, sql)
     except AnswerError as error:
         told = Text(
             "{sql} can't be answered after the restore: {error}",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from daemon.api import Outlet, OutsideError, Text, Value, stopwatch
 from jobs.connectors.backups._archive_reading import client_version
-from jobs.connectors.backups._database_asking import Assessed, assess
+from jobs.connectors.backups._database_asking import Assessed, answered, assess
 from jobs.connectors.backups._database_mariadb import MariaDB
 from jobs.connectors.backups._database_options import DatabaseDrill
 from jobs.connectors.backups._database_postgresql import PostgreSQL
@@ -78,7 +78,7 @@ class Drill:
         seconds = Decimal(f"{passed():.3f}")
         size = server.size(made.name)
         self._remember(size)
-        found = assess(server, made.name, self.options, copy, self._live(made, server), self.outlet.zone)
+        found = assess(server, made.name.text, self.options, copy, self._live(made, server), self.outlet.zone)
         shown = _shown(found, Decimal(size), timedelta(seconds=float(seconds)))
         return Verdict(Outcome.HELD, 1, 1, shown=shown, read=copy.size, seconds=seconds)
 
@@ -213,9 +213,7 @@ def _shown(found: Assessed, size: Decimal, took: timedelta) -> Text:
     )
     if not found.checks:
         return Text("{came}; nothing was asked of it (`checks:`)", {"came": came})
-    asked = Text("{n} question about it is answered as it should be", {"n": found.checks},
-                 "{n} questions about it are answered as they should be")  # fmt: skip
-    return Text("{came}; {asked}", {"came": came, "asked": asked})
+    return Text("{came}; {asked}", {"came": came, "asked": answered(found)})
 
 
 def _noting(verdict: Verdict, left: list[str]) -> Verdict:

@@ -109,9 +109,9 @@ class MariaDB:
                 continue
         self._lines("", f"SET SESSION lock_wait_timeout = 10; DROP DATABASE IF EXISTS `{name.text}`")
 
-    def tables(self, name: ScratchName) -> set[str]:
+    def tables(self, database: str) -> set[str]:
         """Return the tables of a database."""
-        return set(self._lines(name.text, _TABLES))
+        return set(self._lines(database, _TABLES))
 
     def size(self, name: ScratchName) -> int:
         """Return how many bytes its tables take, as the server estimates it."""

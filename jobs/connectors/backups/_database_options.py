@@ -74,7 +74,22 @@ class NewestOptions(Options):
     within: Duration = Field(description="How much older than the dump it may be, such as 26h.")
 
 
-class DatabaseDrill(ServerOptions):
+class Questions(Options):
+    """What is asked of a database that came back."""
+
+    tables: list[Word] = Field([], description="Tables that must come back, such as orders or public.orders.")
+    checks: list[CheckOptions] = Field([], description="Numbers that must come back.")
+    newest: NewestOptions | None = Field(None, description="How young the youngest row must be.")
+    live: LiveOptions | None = Field(None, description="The live database, for checks with `of_live: true`.")
+
+    @model_validator(mode="after")
+    def _live_where_asked(self) -> Self:
+        if self.live is None and any(check.of_live for check in self.checks):
+            raise ValueError("a check with `of_live: true` needs `live:`, the database to compare with")
+        return self
+
+
+class DatabaseDrill(Questions, ServerOptions):
     """A restore into a scratch database of a server, which is dropped again."""
 
     server: Literal["postgresql", "mariadb"] = Field(description="mariadb: MySQL too.")
@@ -89,16 +104,6 @@ class DatabaseDrill(ServerOptions):
         "", description="A folder on the disk of the server's data, so that it is known whether a restore fits.",
         json_schema_extra={"format": "path"},
     )  # fmt: skip
-    tables: list[Word] = Field([], description="Tables that must come back, such as orders or public.orders.")
-    checks: list[CheckOptions] = Field([], description="Numbers that must come back.")
-    newest: NewestOptions | None = Field(None, description="How young the youngest row must be.")
-    live: LiveOptions | None = Field(None, description="The live database, for checks with `of_live: true`.")
     limit: Duration = Field(
         timedelta(hours=2), gt=timedelta(0), le=timedelta(days=1), description="How long a drill may take."
     )
-
-    @model_validator(mode="after")
-    def _live_where_asked(self) -> Self:
-        if self.live is None and any(check.of_live for check in self.checks):
-            raise ValueError("a check with `of_live: true` needs `live:`, the database to compare with")
-        return self

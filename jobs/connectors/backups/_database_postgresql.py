@@ -126,9 +126,9 @@ class PostgreSQL:
         self.ask(_HOME, f"SELECT count(pg_terminate_backend(pid)) {at_work}")
         self.ask(_HOME, f'DROP DATABASE IF EXISTS "{name.text}"')
 
-    def tables(self, name: ScratchName) -> set[str]:
+    def tables(self, database: str) -> set[str]:
         """Return the tables of a database, with and without their schema."""
-        found = self._json(name.text, _TABLES)
+        found = self._json(database, _TABLES)
         return {f"{schema}.{table}" for schema, table in found} | {str(table) for _, table in found}
 
     def size(self, name: ScratchName) -> int:

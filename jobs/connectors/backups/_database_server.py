@@ -40,6 +40,11 @@ class Deadline:
         left = max(self.limit - timedelta(seconds=self._passed()), timedelta(seconds=0.1))
         return left if most is None else min(left, most)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        return self._passed() >= self.limit.total_seconds()
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -51,8 +56,20 @@ class Standing:
     lacking: str = ""
 
 
-class Server(Protocol):
-    """A database server, asked through its own client program. Raises OutsideError where it does not answer."""
+class Asked(Protocol):
+    """A database server that is asked, and nothing more. Raises OutsideError where it does not answer."""
+
+    def tables(self, database: str) -> set[str]:
+        """Return the tables of a database, each by every name that it may be given."""
+        ...
+
+    def ask(self, database: str, sql: str) -> str:
+        """Return the one value that a question has as its answer; empty for none. Raises AnswerError."""
+        ...
+
+
+class Server(Asked, Protocol):
+    """A database server for drills, asked through its own client program; raises OutsideError as above."""
 
     @property
     def client(self) -> Program:
@@ -75,16 +92,8 @@ class Server(Protocol):
         """Drop a database with whatever is still at work in it; one that is not there is none to drop."""
         ...
 
-    def tables(self, name: ScratchName) -> set[str]:
-        """Return the tables of a database, each by every name that it may be given."""
-        ...
-
     def size(self, name: ScratchName) -> int:
         """Return how many bytes a database takes."""
-        ...
-
-    def ask(self, database: str, sql: str) -> str:
-        """Return the one value that a question has as its answer; empty for none. Raises AnswerError."""
         ...
 
     def folder(self) -> Path | None:

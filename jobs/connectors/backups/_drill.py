@@ -22,6 +22,7 @@ from daemon.api import Text, Value
 from jobs.connectors.backups._drill_options import AtLeast, Canary, DrillOptions, parts_of
 from jobs.connectors.backups._held import ended_in_order, hold
 from jobs.connectors.backups._outcomes import DamagedError
+from jobs.connectors.backups._strays import end_all_in
 from jobs.connectors.backups.tree import files_below, open_below, shown
 from jobs.kinds.backup import Copy, Outcome, Verdict
 
@@ -41,10 +42,14 @@ class Restored:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the scratch folders that killed runs left below the connection's folder; those in use are left alone."""
+    """Remove the scratch folders that killed runs left below the connection's folder; those in use are left alone.
+
+    What still works in one of them is ended first.
+    """
     for left in _entries(folder / _BELOW):
         held = hold(left)
         if held is not None:
+            end_all_in(left)
             remove(left)
             os.close(held)
 
@@ -67,6 +72,12 @@ def scratch(folder: Path) -> Iterator[Path]:
             remove(made)
             if held is not None:
                 os.close(held)
+
+
+def is_scratch(made: Path, folder: Path) -> bool:
+    """Return whether `made` is a scratch folder below the connection's own folder, wherever links may lead."""
+    below = folder / _BELOW
+    return _is_folder(made) and made.resolve() == below.resolve() / made.name
 
 
 def remove(folder: Path) -> None:

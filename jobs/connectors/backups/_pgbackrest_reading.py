@@ -32,6 +32,7 @@ class Stanza:
     message: str
     backups: Sequence[Mapping[str, Any]]
     archives: Sequence[Mapping[str, Any]]
+    databases: Sequence[Mapping[str, Any]] = ()
 
     @property
     def labels(self) -> frozenset[str]:
@@ -63,7 +64,15 @@ def _stanza(told: Any, name: str) -> Stanza:
     status = row["status"]
     messages = [str(repo["status"]["message"]) for repo in row.get("repo", ()) if repo["status"]["code"]]
     message = shown((messages or [str(status["message"])])[0])
-    return Stanza(name, int(status["code"]), message, row["backup"], row["archive"])
+    return Stanza(name, int(status["code"]), message, row["backup"], row["archive"],
+                  row.get("db", ()))  # fmt: skip
+
+
+def major_of(stanza: Stanza, label: str) -> int:
+    """Return of which PostgreSQL a backup is, such as 15 (9 for 9.6); raise OutsideError where that is not told."""
+    row = next(one for one in stanza.backups if one["label"] == label)
+    told = [one["version"] for one in stanza.databases if one["id"] == row["database"]["id"]]
+    return understood("pgbackrest info", lambda: int(str(told[0]).partition(".")[0]) if told else int(""))
 
 
 def wrong_with(stanza: Stanza, label: str) -> Text | None:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import Field, field_validator
-
 from daemon.api import Connector, Outlet, OutsideError, Text
-from jobs.connectors.backups._drill_options import DrillOptions
 from jobs.connectors.backups._outcomes import NOT_FOUND, unreachable
-from jobs.connectors.backups._tools import PlainName, Tool, ToolOptions, newest_first
+from jobs.connectors.backups._pgbackrest_options import PgBackRestOptions
+from jobs.connectors.backups._tools import Tool, newest_first
 from jobs.connectors.command import Program
 from jobs.kinds.backup import BACKUP, BackupStore, Check, Copy, Examined, Inventory, Outcome, Part, Verdict
 
@@ -17,22 +15,6 @@ if TYPE_CHECKING:
 
 _ALLOWED = frozenset({"info", "verify"})
 _SILENT = Text("pgbackrest verified something and said nothing: it is older than 2.45, or of a kind not known here")
-
-
-class PgBackRestOptions(ToolOptions):
-    """Which stanza, and by which configuration."""
-
-    stanza: PlainName = Field(description="The stanza, as pgBackRest's configuration names it.")
-    repo: int | None = Field(None, ge=1, le=256, description="Which repository, where there are several; else all.")
-    program: str = Field("pgbackrest", min_length=1, description="The program, by its name or its path.")
-    drill: DrillOptions | None = Field(None, description="How a restore is tried; none is where not set: `{}` will do.")
-
-    @field_validator("drill")
-    @classmethod
-    def _whole(cls, value: DrillOptions | None) -> DrillOptions | None:
-        if value is not None and value.include:
-            raise ValueError("pgBackRest restores a server as a whole: leave `include:` out")
-        return value
 
 
 @dataclass(frozen=True)
@@ -58,7 +40,7 @@ class PgBackRestStore(BackupStore, Examined):
 
     @property
     def offers(self) -> frozenset[Check]:
-        """Which checks can be made, as the connection is configured."""
+        """Which checks can be made: a restore, and room for one, where a drill is configured."""
         drill = {Check.RESTORE, Check.ROOM} if self.options.drill is not None else set()
         return frozenset({Check.STRUCTURE, Check.DATA} | drill)
 
@@ -69,12 +51,9 @@ class PgBackRestStore(BackupStore, Examined):
             Check.ROOM: self._room,
         }  # fmt: skip
         try:
-            return makers[check](copy) if check in self.offers else Verdict(Outcome.NOT_ASKED)
+            return makers[check](copy) if check in makers else Verdict(Outcome.NOT_ASKED)
         except OutsideError as error:
             return unreachable(error)
-        except OSError as error:
-            reason = Text("it can't be restored here: {error}", {"error": error.strerror or str(error)})
-            return Verdict(Outcome.UNKNOWN, reason=reason)
 
     def check(self) -> Text | None:
         """Return what to do where the stanza holds no backup, else None."""
@@ -99,7 +78,7 @@ class PgBackRestStore(BackupStore, Examined):
         from jobs.connectors.backups import _pgbackrest_reading as reading  # noqa: PLC0415 - as above
 
         before = self._stanza().labels
-        ended = self._tool().ask("verify", "--output=text", "--verbose", *self._about())
+        ended = self._tool().ask("verify", "--output=text", "--verbose", *self.options.about)
         verified = reading.verified_in(ended.text)
         failed = self._tool().failed(ended)
         if failed or verified is None:
@@ -119,42 +98,41 @@ class PgBackRestStore(BackupStore, Examined):
         shown = Text("pgbackrest read {files} files of all backups and the archived WAL; all match", told)
         return Verdict(Outcome.HELD, shown=shown, seconds=ended.seconds)
 
-    def _restored(self, newest: Copy) -> Verdict:
-        """Have pgBackRest restore a backup into a scratch folder; no server is started on it."""
-        from jobs.connectors.backups import _pgbackrest_restoring as restoring  # noqa: PLC0415 - as above
+    def _restored(self, copy: Copy) -> Verdict:
+        """Restore a backup into a scratch folder and look at it; one that went meanwhile is not known."""
+        from jobs.connectors.backups._pgbackrest_drill import drill_of  # noqa: PLC0415 - as above
 
-        assert self.options.drill is not None
-        program = Program(self.options.program, restoring.ALLOWED, restoring.REFUSED)
-        today = self.outlet.now.astimezone(self.outlet.zone).date()
-        made = restoring.Restoring(
-            Tool(program, self.options.limit), self._about(), self.outlet.folder, self.options.drill
-        )
-        return made.restored(self._stanza().copies(), newest, today)
+        drill = drill_of(self.options, self.outlet)
+        if drill is None:
+            return Verdict(Outcome.NOT_ASKED)
+        verdict = drill.restored(self._stanza(), copy)
+        if verdict.outcome is Outcome.BROKEN and copy.id not in self._stanza().labels:
+            return Verdict(
+                Outcome.UNKNOWN, reason=Text("{name} was expired while it was restored", {"name": copy.name})
+            )
+        return verdict
 
-    def _room(self, newest: Copy) -> Verdict:
-        from jobs.connectors.backups._room import Needs, room  # noqa: PLC0415 - as above
+    def _room(self, copy: Copy) -> Verdict:
+        """Say whether there is room for a restore, where one is tried."""
+        from jobs.connectors.backups._pgbackrest_drill import drill_of  # noqa: PLC0415 - as above
 
-        return room([Needs(self.outlet.folder, newest.size)])
+        drill = drill_of(self.options, self.outlet)
+        return drill.room(copy) if drill else Verdict(Outcome.NOT_ASKED)
 
     def _stanza(self) -> "Stanza":
         from jobs.connectors.backups._pgbackrest_reading import stanza_in  # noqa: PLC0415 - memory for a run only
 
-        return stanza_in(self._tool().answer("info", "--output=json", *self._about()), self.options.stanza)
-
-    def _about(self) -> list[str]:
-        """Return the words that name the stanza, without a log file, which belongs to whoever makes the backups."""
-        words = [f"--stanza={self.options.stanza}", "--log-level-file=off"]
-        words += [f"--config={self.options.config}"] if self.options.config else []
-        return words + ([f"--repo={self.options.repo}"] if self.options.repo else [])
+        return stanza_in(self._tool().answer("info", "--output=json", *self.options.about), self.options.stanza)
 
     def _tool(self) -> Tool:
         return Tool(Program(self.options.program, _ALLOWED), self.options.limit)
 
 
-def _open(options: PgBackRestOptions, outlet: Outlet) -> BackupStore:
-    return PgBackRestStore(options, outlet)
-
-
 PGBACKREST = Connector(
-    "pgbackrest", BACKUP, "Backups of PostgreSQL by pgBackRest", PgBackRestOptions, _open, PgBackRestStore.check
+    "pgbackrest",
+    BACKUP,
+    "Backups of PostgreSQL by pgBackRest",
+    PgBackRestOptions,
+    PgBackRestStore,
+    PgBackRestStore.check,
 )

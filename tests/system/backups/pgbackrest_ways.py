@@ -1,4 +1,8 @@
-"""A real PostgreSQL, its backup by pgBackRest, every way to break that, and which check sees it, in how many seconds."""
+"""A real PostgreSQL, its backup by pgBackRest, every way to break that, and which check sees it, in how many seconds.
+
+A drill starts a PostgreSQL, which does not run as root: what asks for one is forked and becomes an ordinary user, with
+all that it needs already imported, as that user may not be able to read where Python lies.
+"""
 
 import contextlib
 import os
@@ -7,18 +11,32 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from encodings import ascii as _ascii  # noqa: F401 - as above
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from daemon.api import OutsideError, stopwatch
 from daemon.testing import make_outlet
+from jobs.connectors.backups import _pgbackrest_drill  # noqa: F401 - as above
 from jobs.connectors.backups.pgbackrest import PGBACKREST, PgBackRestStore
 from jobs.kinds.backup import Check, Copy, Outcome, Part
 from tests.system.backups.borg_ways import Row
 
+T = TypeVar("T")
 FINE = {Outcome.HELD, Outcome.PARTLY}
+DRILL = {
+    "postgres": str(max(Path("/usr/lib/postgresql").glob("*/bin"), default="")),
+    "database": "postgres",
+    "user": "reader",
+    "tables": ["orders"],
+    "checks": [{"sql": "SELECT count(*) FROM orders", "at_least": 1000}],
+}
+_SQL = """CREATE TABLE orders AS SELECT g AS id, now() AS created_at FROM generate_series(1, 1000) g;
+CREATE ROLE reader LOGIN; GRANT SELECT ON orders TO reader"""
 _BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 _CONFIG = """[global]
 {more}
@@ -27,6 +45,7 @@ lock-path={folder}/lock
 spool-path={folder}/spool
 start-fast=y
 repo1-retention-full=9
+job-retry=0
 [shop]
 pg1-path={folder}/data
 pg1-socket-path={folder}
@@ -86,6 +105,12 @@ class Server:
         """Ask the server for something, as its owner."""
         self.run(f"{_BIN}/psql", "-X", "-h", str(self.folder), "-U", "postgres", "-d", "postgres", "-c", sql)
 
+    def give(self, folder: Path) -> None:
+        """Let whoever the server runs as own a folder and all that is in it."""
+        if not os.geteuid():
+            for path in (folder, *folder.rglob("*")):
+                shutil.chown(path, _user() or 0)
+
     def opened(self, **options: object) -> PgBackRestStore:
         """Return the stanza as nightclerk sees it."""
         wanted = {"stanza": "shop", "config": str(self.folder / "br.conf"), **options}
@@ -108,6 +133,7 @@ def server() -> Iterator[Server]:
         with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(_SETTINGS.format(folder=folder))
         one.run(f"{_BIN}/pg_ctl", "-D", "data", "-w", "-l", "log", "start")
+        one.run(f"{_BIN}/psql", "-h", str(folder), "-U", "postgres", "-d", "postgres", "-c", _SQL)
         for words in (("stanza-create",), ("backup", "--type=full"), ("backup", "--type=incr")):
             one.pgbackrest(*words, "--pg1-user=postgres")
         yield one
@@ -166,7 +192,26 @@ WAYS: Mapping[str, Callable[[Path], None]] = {
 }
 
 
-def _asked(store: PgBackRestStore, newest: Copy) -> Iterator[tuple[str, bool, Decimal]]:
+def become_user() -> None:
+    """Be whoever the server runs as from now on."""
+    if not os.geteuid():
+        group = pwd.getpwnam(_user() or "").pw_gid
+        os.setgroups([])
+        os.setgid(group)
+        os.setuid(pwd.getpwnam(_user() or "").pw_uid)
+
+
+def as_user(work: Callable[..., T], *given: object) -> T:
+    """Return what a function returns that is called by whoever the server runs as."""
+    with ProcessPoolExecutor(1, get_context("fork"), become_user) as pool:
+        return pool.submit(work, *given).result()
+
+
+def _asked(one: Server, newest: Copy) -> list[tuple[str, bool, Decimal]]:
+    return list(_asking(one.opened(drill=DRILL), newest))
+
+
+def _asking(store: PgBackRestStore, newest: Copy) -> Iterator[tuple[str, bool, Decimal]]:
     passed = stopwatch()
     try:
         there = {copy.id for copy in store.inventory().copies}
@@ -190,5 +235,6 @@ def rows() -> Iterator[Row]:
             shutil.rmtree(repo)
             shutil.copytree(whole, repo)
             breaks(repo)
-            for check, seen, seconds in _asked(one.opened(drill={}), newest):
+            one.give(repo)
+            for check, seen, seconds in as_user(_asked, one, newest):
                 yield Row("pgBackRest", way, check, seen, seconds)
