@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -26,10 +28,17 @@ ERROR: [{code}]: unable to get 000000010000000000000003:
 
 
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePgBackRest:
+def short() -> Iterator[Path]:
+    """Return a folder with a short path, as a socket needs; pytest's own are long."""
+    with TemporaryDirectory(prefix="nc-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def fake(short: Path, monkeypatch: pytest.MonkeyPatch) -> FakePgBackRest:
     """A stanza, for a user who is not root, as whom PostgreSQL would not run."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    return FakePgBackRest(tmp_path)
+    return FakePgBackRest(short)
 
 
 def asking(fake: FakePgBackRest, **changes: object) -> dict[str, object]:
