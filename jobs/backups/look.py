@@ -48,7 +48,7 @@ class Look:
 
 def known_as(copy: Copy) -> str:
     """Return what a copy is remembered by."""
-    return (copy.id or copy.name)[:LONGEST_NAME]
+    return (copy.origin or copy.id or copy.name)[:LONGEST_NAME]
 
 
 def sized_as(copy: Copy) -> str:

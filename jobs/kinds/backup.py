@@ -82,7 +82,8 @@ CHECK_WORDS = MappingProxyType(
 class Copy:
     """One backup: when it was begun or last written (UTC), how many bytes and files it has (None: not known).
 
-    `id` names it for ever, whatever `name` shows of it; copies with the same `series` are of the same things.
+    `id` names it, whatever `name` shows of it, and `origin` stays even where its owner names or tags it anew, which
+    gives it another id; copies with the same `series` are of the same things.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Copy:
     files: int | None
     id: str = ""
     series: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,18 @@ def test_a13_a_copy_that_was_seen_and_is_gone_before_its_time_has_vanished() -> 
     assert keys(nights.run(NOW + 2 * HOUR)) == {"vanished"}, "it stays until a person says that it was meant to go"
 
 
+def test_a13_a_copy_that_its_owner_named_or_tagged_anew_has_not_vanished() -> None:
+    place = Place([copy_of(10 * DAY, id="one"), copy_of(3 * HOUR, id="two")])
+    nights = nights_of(place, keeps="30d")
+    nights.run()
+    place.copies = [copy_of(10 * DAY, id="one"), copy_of(3 * HOUR, id="three", origin="two")]
+    assert not keys(nights.run(NOW + HOUR))
+    place.copies = [copy_of(10 * DAY, id="one"), copy_of(3 * HOUR, id="four", origin="two")]
+    assert not keys(nights.run(NOW + 2 * HOUR))
+    place.copies = place.copies[:1]
+    assert "vanished" in keys(nights.run(NOW + 3 * HOUR))
+
+
 def test_a13_a_copy_that_its_declared_retention_lets_go_has_not_vanished() -> None:
     place = Place([copy_of(30 * DAY + HOUR), copy_of(3 * HOUR)])
     nights = nights_of(place, keeps="30d")

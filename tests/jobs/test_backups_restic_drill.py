@@ -3,12 +3,14 @@
 import os
 import signal
 import stat
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from jobs.kinds.backup import Check, Outcome
+from daemon.testing import NOW
+from jobs.kinds.backup import Check, Outcome, Part
 from tests.jobs.restic_scenes import (
     LOCKED,
     FakeRestic,
@@ -95,6 +97,18 @@ class TestDrill:
         assert target[-2].startswith(f"--target={tmp_path}/own/drills/")
         assert target[-1] == "--include=/srv"
         assert not list((tmp_path / "own" / "drills").iterdir())
+
+    def test_an_older_copy_whose_size_restic_does_not_list_needs_as_much_room_as_the_largest(
+        self, fake: FakeRestic
+    ) -> None:
+        fake.holds(row(2, size=None), row(1, NOW - timedelta(days=9), size=None))
+        fake.answer("stats", '{"total_size":1100006}\n')
+        fake.restores({"srv/a": "12345"})
+        fake.answer("restore", '{"message_type":"summary","total_files":1}\n')
+        store = fake.store(drill={})
+        older = store.inventory().copies[1]
+        assert older.size is None
+        assert store.examine(Check.RESTORE, older, Part()).outcome is Outcome.HELD
 
     def test_a08_a_restore_that_brings_back_nothing_is_broken(self, fake: FakeRestic) -> None:
         fake.answer("restore", '{"message_type":"summary"}\n')

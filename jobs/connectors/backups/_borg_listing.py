@@ -55,8 +55,9 @@ def listing(printed: str, zone: tzinfo) -> Listing:
 
 
 def _copy(row: Mapping[str, Any], zone: tzinfo) -> Copy:
-    name = shown(str(row["name"]))
-    return Copy(name, moment_of(str(row["start"]), zone), None, None, id=str(row["id"]), series=_begin(name))
+    """Return an archive; `rename` and `recreate` give it another id and leave when it was begun, in microseconds."""
+    name, moment = shown(str(row["name"])), moment_of(str(row["start"]), zone)
+    return Copy(name, moment, None, None, id=str(row["id"]), series=_begin(name), origin=f"{moment:%Y%m%dT%H%M%S.%f}")
 
 
 def moment_of(text: str, zone: tzinfo) -> datetime:

@@ -33,7 +33,7 @@ def restored(borg: Borg, listed: Listing, copy: Copy, today: date) -> Verdict:
         return Verdict(Outcome.NOT_ASKED)
     one = _drill.chosen(listed.copies, copy, drill.older, today)
     name = listed.names.get(one.id)
-    short = _drill.lacking(borg.folder, one, drill)
+    short = _drill.lacking(borg.folder, _drill.measured(one, listed.copies), drill)
     if name is None or short:
         return Verdict(Outcome.UNKNOWN, reason=short or NOT_FOUND)
     with _drill.scratch(borg.folder) as tree:

@@ -13,7 +13,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -97,6 +97,12 @@ def chosen(copies: Sequence[Copy], newest: Copy, older: int, today: date) -> Cop
     if not older or not earlier or drawn % older:
         return newest
     return earlier[drawn // older % len(earlier)]
+
+
+def measured(copy: Copy, copies: Sequence[Copy]) -> Copy:
+    """Return a copy with a size to make room for: its own, else that of the largest beside it whose size is known."""
+    known = [one.size for one in copies if one.size is not None]
+    return replace(copy, size=max(known)) if copy.size is None and known else copy
 
 
 def lacking(folder: Path, copy: Copy, options: DrillOptions) -> Text | None:

@@ -178,7 +178,7 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
     copy = Copy(
         shown(f"{host} {identifier[:8]}".strip()), moment.astimezone(UTC),
         _count(summary, "total_bytes_processed"), _count(summary, "total_files_processed"),
-        identifier, shown(f"{host}:{','.join(paths)}"),
+        identifier, shown(f"{host}:{','.join(paths)}"), shown(str(row.get("original") or "")),
     )  # fmt: skip
     return Snapshot(copy, _count(summary, "data_added_packed"))
 

@@ -1,7 +1,7 @@
 """What needs a disk beside restic's word: a restore that is looked at, room for it, and the copy of the key."""
 
 from daemon.api import Text, Value
-from jobs.connectors.backups._drill import chosen, judged, lacking, scratch
+from jobs.connectors.backups._drill import chosen, judged, lacking, measured, scratch
 from jobs.connectors.backups._drill_options import DrillOptions
 from jobs.connectors.backups._keys import key_copy
 from jobs.connectors.backups._restic_answers import Snapshot, Trouble, first_error, ids_of, is_about, trouble_of
@@ -19,8 +19,9 @@ _NOT_OURS = "operation not permitted"
 def restored(place: Place, newest: Copy) -> Verdict:
     """Restore a copy into a scratch folder, look at what came back, and remove it."""
     drill = place.options.drill or DrillOptions()
-    copy = chosen([one.copy for one in place.snapshots], newest, drill.older, place.now.date())
-    reason = lacking(place.folder, copy, drill)
+    copies = [one.copy for one in place.snapshots]
+    copy = chosen(copies, newest, drill.older, place.now.date())
+    reason = lacking(place.folder, measured(copy, copies), drill)
     if reason is not None:
         return Verdict(Outcome.UNKNOWN, reason=reason)
     with scratch(place.folder) as tree:

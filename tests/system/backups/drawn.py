@@ -93,6 +93,8 @@ def of_restic(dice: Random, templates: list[Laboratory], folder: Path) -> Drawn:
 
     def again() -> None:
         fill(dice, one.source)
+        if dice.random() < 0.5:
+            one.restic("tag", "--add", "kept")
         one.restic("backup", *squeezed, f"--host={host}", f"--tag={tag}", str(one.source))
 
     for _ in range(dice.randrange(1, 3)):
@@ -113,8 +115,6 @@ def _look_after_restic(dice: Random, one: Laboratory) -> None:
         one.restic("forget", "--keep-last", "1", "--prune")
     elif done < 0.25:
         one.restic("rebuild-index")
-    elif done < 0.3:
-        one.restic("tag", "--add", "kept")
     elif done < 0.35:
         (one.folder / "second").write_text("another password\n", encoding="utf-8")
         one.restic("key", "add", "--new-password-file", str(one.folder / "second"))
@@ -130,7 +130,10 @@ def of_borg(dice: Random, borg: str, folder: Path) -> Drawn:
 
     def again() -> None:
         fill(dice, one.source)
-        one.run("create", "--compression", squeezed, f"::shop-{next(number)}", "source")
+        made = next(number)
+        if made and dice.random() < 0.5:
+            one.run("rename", f"::shop-{made - 1}", f"kept-{made - 1}")
+        one.run("create", "--compression", squeezed, f"::shop-{made}", "source")
 
     for _ in range(dice.randrange(1, 4)):
         again()

@@ -18,7 +18,7 @@ from daemon.api import stopwatch
 from daemon.clock import SystemClock
 from daemon.testing import FakeNight
 from jobs.backups import BackupOptions
-from jobs.kinds.backup import Examined, Outcome, Part
+from jobs.kinds.backup import Check, Examined, Outcome, Part
 from tests.system.backups import borg_ways, drawn, pgbackrest_ways, restic_breaking
 from tests.system.backups.drawn import Drawn
 from tests.system.backups.offsite_ways import EACH_RUN, looked_at
@@ -82,7 +82,8 @@ def _asked(one: Drawn, dice: Random) -> Iterator[str]:
     assert isinstance(one.store, Examined)
     for check in sorted(one.store.offers):
         of = dice.randrange(1, 9)
-        verdict = one.store.examine(check, found.copies[0], Part(dice.randrange(1, of + 1), of))
+        copy = dice.choice(found.copies) if check is Check.RESTORE else found.copies[0]
+        verdict = one.store.examine(check, copy, Part(dice.randrange(1, of + 1), of))
         if verdict.outcome not in FINE:
             yield f"{check}: {verdict}"
 
