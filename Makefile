@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit coverage system mail replay crash paper-crash mutants sweep docs catalogues lock clean
+.PHONY: demo test lint unit coverage system mail replay crash paper-crash destruction healthy mutants sweep docs catalogues lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nightclerk demo
@@ -56,6 +56,15 @@ crash: $(VENV)/.developed
 POINTS ?= 100
 paper-crash: $(VENV)/.developed
 	$(BIN)/python -m tests.system.printing.crash --seed $(SEED) --points $(POINTS) $(if $(POINT),--point $(POINT))
+
+# Every backup broken in every way on the real programs, as docs/backups.md shows it; some eight minutes.
+destruction: $(VENV)/.developed
+	$(BIN)/python -m tests.system.backups.table --write
+
+# Healthy repositories drawn from a seed, with none of which any fault may be found; an hour for all of it.
+ROUNDS ?= 200
+healthy: $(VENV)/.developed
+	$(BIN)/python -m tests.system.backups.healthy --seed $(SEED) --rounds $(ROUNDS)
 
 bench: $(VENV)/.developed
 	$(BIN)/python -m tests.benchmarks
