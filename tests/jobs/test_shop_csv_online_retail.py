@@ -28,7 +28,7 @@ OPTIONS = CsvOptions(
     returns_prefix=["C"],
     ignore_prefix=["A"],
 )  # fmt: skip
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the data set is not here")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not DATA.is_dir(), reason="the data set is not here")]
 Sums = tuple[int, Decimal, int, Decimal, int, int]
 
 

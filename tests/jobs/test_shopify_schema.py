@@ -158,6 +158,7 @@ def acts(shop: ShopifyShop) -> list[Callable[[], object]]:
 
 
 @needs_schema
+@pytest.mark.slow
 def test_whatever_the_schema_allows_is_survived(fake: ShopifyFake, tmp_path: Path) -> None:
     read = 0
     for seed in range(60):

@@ -25,6 +25,7 @@ from tests.shops.shopify_opening import opened as shopify
 from tests.shops.shopify_schema import OURS, needs_schema
 from tests.shops.woocommerce_opening import opened as woocommerce
 
+pytestmark = pytest.mark.slow
 DAYS = 21
 FIRST = NOW - timedelta(days=DAYS)
 BEGIN = FIRST + timedelta(days=5)
