@@ -114,7 +114,7 @@ class Server:
     def opened(self, **options: object) -> PgBackRestStore:
         """Return the stanza as nightclerk sees it."""
         wanted = {"stanza": "shop", "config": str(self.folder / "br.conf"), **options}
-        store = PGBACKREST.open(PGBACKREST.options.model_validate(wanted), make_outlet(self.folder / "own"))
+        store = PGBACKREST.open(PGBACKREST.options.model_validate(wanted), make_outlet(self.folder))
         assert isinstance(store, PgBackRestStore)
         return store
 
