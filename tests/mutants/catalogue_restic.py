@@ -78,7 +78,7 @@ RESTIC = (
     ),
     Mutant(
         7, "errors are looked at twice", f"{_R}_checks.py",
-        "second = None if sure or left <= timedelta() else", "second = None if sure or left > timedelta() else",
+        "left=left) if left > timedelta() else None", "left=left) if left <= timedelta() else None",
         f"{J}/test_backups_restic_checks.py::test_errors_are_looked_at_twice_where_a_disturbance_may_look_like_damage",
     ),
     Mutant(

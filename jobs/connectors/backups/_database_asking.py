@@ -74,7 +74,7 @@ def judge_age(found: str, newest: NewestOptions, made: datetime, zone: tzinfo) -
     if made - moment <= newest.within:
         return None
     return Text(
-        "the youngest row after the restore is {age} older than the dump; {limit} is the limit",
+        "the youngest row after the restore is {age} older than the backup; {limit} is the limit",
         {"age": made - moment, "limit": newest.within},
     )
 

@@ -71,7 +71,7 @@ class NewestOptions(Options):
     """How young the youngest row must be."""
 
     sql: Question = Field(description="A question with one time as its answer: SELECT max(created_at) FROM orders.")
-    within: Duration = Field(description="How much older than the dump it may be, such as 26h.")
+    within: Duration = Field(description="How much older than the backup it may be, such as 26h.")
 
 
 class Questions(Options):

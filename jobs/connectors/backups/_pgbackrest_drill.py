@@ -47,15 +47,10 @@ class Drill:
 
     def restored(self, stanza: Stanza, copy: Copy) -> Verdict:
         """Restore a backup, look at what came back, and remove it; what stands in the way is UNKNOWN."""
-        files = DrillOptions(at_least=self.drill.at_least, holds=_MUST_BE, room=self.drill.room)
-        short = lacking(self.outlet.folder, copy, files)
-        if copy.id not in stanza.labels or short:
-            return Verdict(Outcome.UNKNOWN, reason=short or NOT_FOUND)
         try:
-            major = major_of(stanza, copy.id)
-            self._require_startable(major)
+            self._require_ready(stanza, copy)
             with scratch(self.outlet.folder) as folder:
-                return self._tried(Ground(folder, self.outlet.folder), copy, major, files)
+                return self._tried(Ground(folder, self.outlet.folder), copy, major_of(stanza, copy.id))
         except DamagedError as error:
             return Verdict(Outcome.BROKEN, reason=error.reason)
         except UnknownError as error:
@@ -68,10 +63,22 @@ class Drill:
 
     def room(self, copy: Copy) -> Verdict:
         """Say whether there is room for a restore."""
-        short = lacking(self.outlet.folder, copy, DrillOptions(room=self.drill.room))
+        short = lacking(self.outlet.folder, copy, self._files)
         return Verdict(Outcome.WARN, reason=short) if short else room([Needs(self.outlet.folder, None)])
 
-    def _tried(self, ground: Ground, copy: Copy, major: int, files: DrillOptions) -> Verdict:
+    @property
+    def _files(self) -> DrillOptions:
+        """What must have come back, as for a drill of files."""
+        return DrillOptions(at_least=self.drill.at_least, holds=_MUST_BE, room=self.drill.room)
+
+    def _require_ready(self, stanza: Stanza, copy: Copy) -> None:
+        """Raise UnknownError where there is no such backup, no room for it, or nothing to start it with."""
+        short = lacking(self.outlet.folder, copy, self._files)
+        if copy.id not in stanza.labels or short:
+            raise UnknownError(short or NOT_FOUND)
+        self._require_startable(major_of(stanza, copy.id))
+
+    def _tried(self, ground: Ground, copy: Copy, major: int) -> Verdict:
         deadline = Deadline(self.options.limit)
         restoring = Restoring(self.options, ground)
         ended = restoring.run(copy.id, major)
@@ -80,7 +87,7 @@ class Drill:
             raise UnknownError(Text("{program} was not done after {limit} and was ended", told))
         if ended.code:
             raise restore_error(ended)
-        verdict = judged(ground.restored, files, ended.seconds)
+        verdict = judged(ground.restored, self._files, ended.seconds)
         if verdict.outcome is not Outcome.HELD or not self.drill.postgres:
             return verdict
         require_inside(ground)

@@ -20,6 +20,7 @@ _NO_BACKUP = 2
 _MIXED = 4
 """One of several repositories is not well: the others still have their backups."""
 _BACKUP = re.compile(r"^ +backup: (\S+), status: ([^,\n]+)(?:, total files checked: (\d+))?", re.MULTILINE)
+_WELL = re.compile(r"total (WAL|files) checked|status: valid|: 0")
 _COUNTS = re.compile(r"(missing|checksum invalid|size invalid|other): ([1-9]\d*)")
 
 
@@ -83,7 +84,7 @@ def wrong_with(stanza: Stanza, label: str) -> Text | None:
         return Text("the stanza holds no backup {label}: {message}", told)
     if row.get("error"):
         return Text("pgbackrest found pages of the database with wrong checksums when it made {label}", told)
-    gone = next((str(one) for one in row.get("reference") or () if one not in stanza.labels), None)
+    gone = _gone(stanza, row)
     if gone:
         return Text("{label} needs the backup {needed}, which is gone", {**told, "needed": gone})
     if not _has_wal(stanza, row):
@@ -91,6 +92,11 @@ def wrong_with(stanza: Stanza, label: str) -> Text | None:
     if stanza.code:
         return Text("a repository of the stanza is not in order: {message}", told)
     return None
+
+
+def _gone(stanza: Stanza, row: Mapping[str, Any]) -> str:
+    """Return the first backup that this one builds on and that is not listed; empty where all are."""
+    return next((str(one) for one in row.get("reference") or () if one not in stanza.labels), "")
 
 
 def _has_wal(stanza: Stanza, row: Mapping[str, Any]) -> bool:
@@ -126,7 +132,7 @@ def _complaint(printed: str) -> str:
     for n, line in enumerate(lines):
         counts = _COUNTS.findall(lines[n + 1]) if n + 1 < len(lines) else []
         told = ", ".join(f"{what}: {number}" for what, number in counts)
-        if line.startswith("  ") and (told or not re.search(r"total (WAL|files) checked|status: valid|: 0", line)):
+        if line.startswith("  ") and (told or not _WELL.search(line)):
             return shown(f"{line.strip()} ({told})" if told else line.strip())
     return shown(lines[-1].strip() if lines else "")
 

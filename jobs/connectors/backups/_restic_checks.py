@@ -103,11 +103,16 @@ def _checked(place: Place, more: list[str], claim: Verdict, *, sure: bool) -> Ve
         return unknown(trouble, first, place.restic)
     if not place.options.lock and _is_being_changed(place):
         return Verdict(Outcome.UNKNOWN, reason=_changing(first, place.restic), again=LATER)
+    return _damaged(first, place.restic) if sure else _looked_again(place, arguments, first)
+
+
+def _looked_again(place: Place, arguments: list[str], first: Finished) -> Verdict:
+    """Return what a second look at errors shows, in the time that the first one left."""
     left = place.restic.limit - timedelta(seconds=float(first.seconds))
-    second = None if sure or left <= timedelta() else place.restic.ask(*arguments, left=left)
-    if second is not None and trouble_of_check(second) is None:
-        return Verdict(Outcome.WARN, reason=_passing(first, place.restic), seconds=first.seconds + second.seconds)
-    return _damaged(first, place.restic)
+    second = place.restic.ask(*arguments, left=left) if left > timedelta() else None
+    if second is None or trouble_of_check(second) is not None:
+        return _damaged(first, place.restic)
+    return Verdict(Outcome.WARN, reason=_passing(first, place.restic), seconds=first.seconds + second.seconds)
 
 
 def _timed(claim: Verdict, finished: Finished) -> Verdict:

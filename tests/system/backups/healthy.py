@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -36,16 +37,15 @@ Make = Callable[[Random, Path], Drawn]
 """Draws one repository into a folder that is not there yet."""
 
 
-def targets() -> dict[str, Callable[[Path], "Iterator[Make]"]]:
-    """Return what can be tried here, by name; each is opened in a folder for templates and servers."""
-    found: dict[str, Callable[[Path], Iterator[Make]]] = {}
-    for program in restic_breaking.programs():
-        found[f"restic {program.name.rpartition('-')[2]}"] = lambda folder, program=program: _restic(program, folder)  # type: ignore[misc]
-    for borg in borg_ways.borgs():
-        found[_version(borg)] = lambda _, borg=borg: _borg(borg)  # type: ignore[misc]
-    if pgbackrest_ways.is_here():
-        found["pgBackRest"] = lambda _: _pgbackrest()
-    return found
+Opened = Callable[[Path], Iterator[Make]]
+"""Opens a target in a folder for templates, and closes it again."""
+
+
+def targets() -> dict[str, Opened]:
+    """Return what can be tried here, by name."""
+    restics = {f"restic {one.name.rpartition('-')[2]}": partial(_restic, one) for one in restic_breaking.programs()}
+    borgs = {_version(one): partial(_borg, one) for one in borg_ways.borgs()}
+    return {**restics, **borgs, **({"pgBackRest": _pgbackrest} if pgbackrest_ways.is_here() else {})}
 
 
 def _version(borg: str) -> str:
@@ -57,11 +57,11 @@ def _restic(program: Path, folder: Path) -> Iterator[Make]:
     yield lambda dice, there: drawn.of_restic(dice, templates, there)
 
 
-def _borg(borg: str) -> Iterator[Make]:
+def _borg(borg: str, _folder: Path) -> Iterator[Make]:
     yield lambda dice, there: drawn.of_borg(dice, borg, there)
 
 
-def _pgbackrest() -> Iterator[Make]:
+def _pgbackrest(_folder: Path) -> Iterator[Make]:
     with pgbackrest_ways.server() as server:
         yield lambda dice, there: drawn.of_pgbackrest(dice, server, there.name)
 
@@ -95,7 +95,7 @@ def _two_nights(one: Drawn) -> list[str]:
     return first + looked_at(night, one.store, SystemClock().now(), EVERY_CHECK)
 
 
-def tried(opened: Callable[[Path], Iterator[Make]], seed: int, rounds: list[int]) -> Iterator[tuple[int, list[str]]]:
+def tried(opened: Opened, seed: int, rounds: list[int]) -> Iterator[tuple[int, list[str]]]:
     """Yield each round with what was not fine in it."""
     folder = Path(tempfile.mkdtemp(prefix="nightclerk-healthy-"))
     folder.chmod(0o755)

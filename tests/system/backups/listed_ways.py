@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from jobs.backups import BackupOptions
 from jobs.connectors.backups.dumps import DUMPS
 from jobs.connectors.backups.pgbackrest import PGBACKREST
 from jobs.kinds.backup import BackupStore, Check, Examined, Outcome, Part
-from tests.jobs.dump_scenes import put
 from tests.system.backups import restic_breaking
 from tests.system.backups.borg_ways import Row, Scene
 from tests.system.backups.offsite_ways import looked_at, small_disk
@@ -67,31 +65,40 @@ class Repository:
     locking: Mapping[str, Any]
 
 
-def of_dump(dump: Dump, folder: Path) -> Growing:
-    """Return dumps of one kind in a folder, each with another name and a few minutes old."""
-    size, number = [len(dump.content)], count()
-    source = dump.source
+@dataclass
+class _Dumps:
+    """Dumps of one kind in a folder, each with another name and a few minutes old; only `share` of each file is kept."""
 
-    def back_up() -> None:
-        there = folder / f"shop-{next(number)}{Path(dump.name).suffix}"
-        if source is not None:
-            shutil.copytree(source, there)
-            for path in there.iterdir():
-                path.write_bytes(path.read_bytes()[: size[0] or None])
+    dump: Dump
+    folder: Path
+    share: Decimal = Decimal(1)
+    made: int = 0
+
+    def back_up(self) -> None:
+        there = self.folder / f"shop-{self.made}{Path(self.dump.name).suffix}"
+        self.made += 1
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.dump.source is not None:
+            shutil.copytree(self.dump.source, there)
         else:
-            put(there, dump.content[: size[0]])
+            there.write_bytes(self.dump.content)
         then = (SystemClock().now() - timedelta(minutes=5)).timestamp()
-        for path in (*there.iterdir(), there) if there.is_dir() else (there,):
+        for path in there.iterdir() if there.is_dir() else (there,):
+            os.truncate(path, int(path.stat().st_size * self.share))
             os.utime(path, (then, then))
 
-    def opened(later: timedelta = timedelta()) -> BackupStore:
-        chosen = DUMPS.options.model_validate({"path": f"{folder}/shop-*"})
-        return DUMPS.open(chosen, make_outlet(folder / ".own", now=SystemClock().now() + later))
+    def opened(self, later: timedelta = timedelta()) -> BackupStore:
+        chosen = DUMPS.options.model_validate({"path": f"{self.folder}/shop-*"})
+        return DUMPS.open(chosen, make_outlet(self.folder / ".own", now=SystemClock().now() + later))
 
-    def shrink() -> None:
-        size[0] = (len(dump.content) or 5000) // 10
+    def shrink(self) -> None:
+        self.share = Decimal("0.1")
 
-    return Growing(dump.target, opened, back_up, shrink)
+
+def of_dump(dump: Dump, folder: Path) -> Growing:
+    """Return dumps of one kind as a target."""
+    dumps = _Dumps(dump, folder)
+    return Growing(dump.target, dumps.opened, dumps.back_up, dumps.shrink)
 
 
 def of_pgbackrest(one: Server) -> Growing:
